@@ -1,0 +1,265 @@
+"""The nouns: what a readout is, what a comparison found, and the JSON report they make.
+
+Frozen, slotted dataclasses with tuples; a field is documented by the literal below it. All
+offsets are Unicode code points into the readout's text, end exclusive. `Comparison` is the JSON
+report, schema 1, field by field: `to_json` and `from_json` lose nothing, and
+`docs/report.schema.json` is generated from these classes.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from readout_diff.errors import InputError
+
+SCHEMA = 1
+
+SideKey = Literal["a", "b"]
+Status = Literal["shared", "partial", "only"]
+ConflictKind = Literal["number", "date", "name", "attribution", "stance", "polarity", "scope"]
+Presence = Literal["both", "a", "b", "neither"]
+
+Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Setting = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a text: `text[start:end]`."""
+
+    start: Count
+    end: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A piece of a text that asserts nothing and so is never counted."""
+
+    start: Count
+    end: Count
+    why: str
+    """`title`, `dateline`, `letterhead`, `contact`, `end mark`, `caption`, `question`, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimSpan:
+    """A claim as segmentation finds it, before anything is judged."""
+
+    start: Count
+    end: Count
+    sentence: Count
+    """Index of the sentence that the claim lies in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation:
+    """What segmentation makes of one text; each tuple is in text order."""
+
+    sentences: tuple[Span, ...]
+    claims: tuple[ClaimSpan, ...]
+    ignored: tuple[Ignored, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Readout:
+    """One office's text on a meeting, as it was read; the text is never changed."""
+
+    text: str
+    lang: str
+    """BCP 47 language tag without region: `ko`, `ja`, `zh`, ...; `und` where it can't be told."""
+    name: str = ""
+    """How reports call this side: "Seoul"."""
+    path: str | None = None
+    encoding: str | None = None
+    """Encoding that the bytes were decoded with; null for text that came as text."""
+    title: str | None = None
+    date: str | None = None
+    office: str | None = None
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the text in UTF-8, in hex."""
+        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A claim of the other side that conveys this one, all of it or its main point."""
+
+    id: str
+    similarity: Probability
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Words of a partial claim that the other side lacks; offsets are into the side's text."""
+
+    start: Count
+    end: Count
+    text: str
+    absence: Probability
+
+
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """How much an `only` or `partial` claim matters to a reader; rank 1 matters most."""
+
+    rank: Annotated[int, msgspec.Meta(ge=1)]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The smallest contiguous piece of a readout that asserts one checkable thing."""
+
+    id: str
+    """Side and place in the text, from 1: `a3` is the third claim of side a."""
+    side: SideKey
+    start: Count
+    end: Count
+    text: str
+    sentence: Count
+    status: Status
+    absence: Probability
+    """Calibrated probability that the other side lacks the claim."""
+    matches: tuple[Match, ...] = ()
+    """Best first; empty for `only`."""
+    missing: tuple[Missing, ...] = ()
+    """In text order; empty unless `partial`."""
+    unsure: bool = False
+    speaker: str | None = None
+    topics: tuple[str, ...] = ()
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictSide:
+    """One side's words in a conflict; offsets are into that side's text."""
+
+    claim: str
+    start: Count
+    end: Count
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two matched claims that can't both be right."""
+
+    kind: ConflictKind
+    confidence: Probability
+    a: ConflictSide
+    b: ConflictSide
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A subject, and the claims of either side that are about it."""
+
+    id: str
+    label: str
+    a: tuple[str, ...]
+    b: tuple[str, ...]
+    presence: Presence
+    watched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One readout in a report, with what was found in it as a whole."""
+
+    name: str
+    path: str | None
+    lang: str
+    encoding: str | None
+    title: str | None
+    date: str | None
+    office: str | None
+    sha256: str
+    text: str
+    coverage: Probability
+    """Share of this side's claims that the other side conveys, a partial one as half; 0 if none."""
+    sentences: Count
+    claims: Count
+    ignored: tuple[Ignored, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The two readouts of a report."""
+
+    a: Side
+    b: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """What made a report."""
+
+    name: str
+    version: str
+    encoder: str
+    judge: str
+    settings: dict[str, Setting] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts of a report: `shared` and `partial` are over both sides."""
+
+    shared: Count
+    partial: Count
+    only_a: Count
+    only_b: Count
+    conflicts: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two readouts compared: the JSON report, schema 1."""
+
+    schema: Literal[1]
+    tool: Tool
+    created: str
+    """RFC 3339, UTC."""
+    sides: Sides
+    claims: tuple[Claim, ...]
+    """Side a's in text order, then side b's."""
+    conflicts: tuple[Conflict, ...]
+    topics: tuple[Topic, ...]
+    summary: Summary
+
+    def claim(self, claim_id: str) -> Claim:
+        """The claim of that id; KeyError if there is none."""
+        for claim in self.claims:
+            if claim.id == claim_id:
+                return claim
+        raise KeyError(claim_id)
+
+    def of(self, side: SideKey) -> tuple[Claim, ...]:
+        """The claims of one side, in text order."""
+        return tuple(claim for claim in self.claims if claim.side == side)
+
+    def to_json(self) -> str:
+        """The JSON report, indented, with a final newline; `from_json` gives this object back."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode("utf-8") + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Comparison":
+        """Read a JSON report; InputError where it is none of schema 1."""
+        try:
+            return msgspec.json.decode(text, type=cls)
+        except (msgspec.DecodeError, UnicodeError) as error:
+            raise InputError(
+                f"This is not a readout-diff report of schema {SCHEMA} ({error}); "
+                "give a file that `readout-diff diff --format json` wrote."
+            ) from error
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a report."""
+    schema = msgspec.json.schema(Comparison)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
