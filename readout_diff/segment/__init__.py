@@ -1,0 +1,134 @@
+"""A readout's text -> sentences -> claims, as spans of the unchanged text.
+
+The text is read as blocks (paragraphs, list items, headings), blocks that assert something as
+sentences, sentences as claims. Rules are code, languages are data: `lexicons/*.toml`.
+"""
+
+import unicodedata
+from dataclasses import replace
+
+from readout_diff.datamodel import ClaimSpan, Ignored, Segmentation, Span
+from readout_diff.lexicon import Lexicon, lexicon
+from readout_diff.segment import ignored as assertion
+from readout_diff.segment.blocks import Block, blocks, trim
+from readout_diff.segment.claims import claims
+from readout_diff.segment.sentences import sentences
+
+__all__ = ["segment"]
+
+
+def segment(text: str, lang: str) -> Segmentation:
+    """Split a text into sentences and claims; never raises, whatever the text.
+
+    `lang` is a language tag without region ("ko"); a language without a lexicon gets the default
+    rules. Offsets are code points into `text`. Claims lie in text order in one sentence each and
+    don't overlap; every letter and digit of the text lies in a claim or in an ignored span.
+    `sentences` holds those that assert something.
+    """
+    words = lexicon(lang)
+    if unicodedata.is_normalized("NFC", text):
+        return _segment(text, words)
+    composed, starts = _compose(text)
+    return _map(_segment(composed, words), starts)
+
+
+def _segment(text: str, words: Lexicon) -> Segmentation:
+    found = _Found(text, words)
+    layout = blocks(text, words)
+    ended = [assertion.ends(text, block, words) for block in layout]
+    asserted = any(
+        end and assertion.whole_line(text, block.start, block.end, words) is None
+        for end, block in zip(ended, layout, strict=True)
+    )
+    head = True
+    for i, block in enumerate(layout):
+        following = layout[i + 1] if i + 1 < len(layout) else None
+        next_ended = ended[i + 1] if i + 1 < len(layout) else False
+        if block.marker:
+            found.ignore(*block.marker, "list marker")
+        why = assertion.whole_line(text, block.start, block.end, words)
+        start = block.start
+        if why is None:
+            while label := assertion.prefix(text, start, block.end, words):
+                found.ignore(start, label[0], label[1])
+                start = trim(text, label[0], block.end)[0]
+                if label[1] == "question":
+                    why = "question"
+                    break
+        body = replace(block, start=start)
+        if start >= block.end:
+            continue
+        if why is None and assertion.leads_in(text, body, following):
+            why = "lead-in"
+        if why is None and head and not ended[i] and (block.kind == "plain" or not asserted):
+            why = assertion.head_why(text, body, words)
+        elif why is None and assertion.heads(text, body, following, ended[i], next_ended):
+            why = "heading" if following else "letterhead"
+        if why is None:
+            head = False
+            found.read(body)
+        else:
+            found.ignore(start, block.end, why)
+    return found.segmentation()
+
+
+class _Found:
+    """Collects spans in text order."""
+
+    def __init__(self, text: str, words: Lexicon) -> None:
+        self.text = text
+        self.words = words
+        self.sentences: list[Span] = []
+        self.claims: list[ClaimSpan] = []
+        self.ignored: list[Ignored] = []
+
+    def ignore(self, start: int, end: int, why: str) -> None:
+        start, end = trim(self.text, start, end)
+        if start < end:
+            self.ignored.append(Ignored(start, end, why))
+
+    def read(self, block: Block) -> None:
+        """Take a block that asserts something apart."""
+        for start, end in sentences(self.text, block.start, block.end, self.words):
+            why = assertion.whole_line(self.text, start, end, self.words)
+            if why is None and assertion.is_question(self.text, start, end):
+                why = "question"
+            if why is not None:
+                self.ignore(start, end, why)
+                continue
+            number = len(self.sentences)
+            self.sentences.append(Span(start, end))
+            for a, b in claims(self.text, start, end, self.words):
+                self.claims.append(ClaimSpan(a, b, number))
+
+    def segmentation(self) -> Segmentation:
+        return Segmentation(tuple(self.sentences), tuple(self.claims), tuple(self.ignored))
+
+
+def _compose(text: str) -> tuple[str, list[int]]:
+    """The text in NFC, and for each of its characters, and its end, where it began in `text`.
+
+    Decomposed Korean and accents would hide endings and abbreviations from the rules.
+    """
+    composed: list[str] = []
+    starts: list[int] = []
+    begun = 0
+    for at in range(1, len(text) + 1):
+        if at < len(text) and (unicodedata.combining(text[at]) or "\u1160" <= text[at] <= "\u11ff"):
+            continue
+        cluster = unicodedata.normalize("NFC", text[begun:at])
+        composed.append(cluster)
+        starts.extend([begun] * len(cluster))
+        begun = at
+    return "".join(composed), [*starts, len(text)]
+
+
+def _map(found: Segmentation, starts: list[int]) -> Segmentation:
+    def place(start: int, end: int) -> tuple[int, int]:
+        return starts[start], starts[end]
+
+    return Segmentation(
+        tuple(Span(*place(s.start, s.end)) for s in found.sentences),
+        tuple(ClaimSpan(*place(c.start, c.end), c.sentence) for c in found.claims),
+        tuple(Ignored(*place(i.start, i.end), i.why) for i in found.ignored),
+    )

@@ -1,0 +1,154 @@
+"""The block pre-pass: lines, list markers, and hard-wrapped lines put together again.
+
+A block is what a reader sees as one paragraph, list item or heading. Nothing here depends on the
+language but the names of months, which tell "3. Oktober" from the third point of a list.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from readout_diff.lexicon import Lexicon
+
+Kind = Literal["plain", "item", "numbered"]
+
+INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\ufe0e\ufe0f"
+"""Characters that take no room; str.strip() leaves them."""
+BLANK = " \t\u00a0\u3000\u1680\u2000-\u200a\u202f\u205f" + INVISIBLE
+
+_LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_NUMBER = r"(?:\d{1,3}|[一二三四五六七八九十]{1,3}|[ivx]{1,4}|[IVX]{1,4}|[a-zA-Z]|[가나다라마바사])"
+_MARKER = re.compile(
+    rf"""[{BLANK}]*(?:
+      (?P<item>
+        (?:[○●◯◦•∙‣▪▫■□◆◇▲△▶►▷▸※★☆➢➤✓✔❖]|[·・](?=\S))[\ufe0e\ufe0f]?
+        | [-–—―*+oㅇ](?=[{BLANK}]) | ——(?=\w)
+      )
+      | (?P<numbered>
+          [(（]{_NUMBER}[)）][.．]?
+        | \d{{1,2}}[)）] | [①-⓿❶-➓㈀-㊰]
+        | \d{{1,2}}[.．](?=[{BLANK}])(?![{BLANK}]*\d{{1,2}}[{BLANK}]*[.．])
+        | \d{{1,2}}(?:[．、/](?!\d)|[.](?=[^\W\d_])) | \d{{1,2}}(?=[{BLANK}])
+        | [一二三四五六七八九十]{{1,3}}、 | [IVX]{{1,4}}\.(?=[{BLANK}]) | [가나다라마바사]\.(?=[{BLANK}])
+      )
+    )[{BLANK}]*""",
+    re.VERBOSE,
+)
+_BARE = re.compile(r"\d+$")
+_WORD = re.compile(r"[^\W\d_]+")
+_FULL_STOP = re.compile(r"[.!?。！？…．:：;；][\"'”’」』)）\]»]*$")
+_WIDEST_WRAP = 132
+"""Columns: a text with a wider line is not hard-wrapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph, list item or heading; offsets are into the text, without the marker."""
+
+    start: int
+    end: int
+    kind: Kind
+    marker: tuple[int, int] | None
+    """Where the list marker stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int
+    end: int
+    body: int
+    """Where the text begins after the marker."""
+    kind: Kind
+    columns: int
+    after_blank: bool
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without surrounding white space and invisible characters."""
+    while start < end and (text[start].isspace() or text[start] in INVISIBLE):
+        start += 1
+    while end > start and (text[end - 1].isspace() or text[end - 1] in INVISIBLE):
+        end -= 1
+    return start, end
+
+
+def columns(text: str) -> int:
+    """Width on a terminal: wide East Asian characters take two columns."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def blocks(text: str, lexicon: Lexicon) -> list[Block]:
+    """The blocks of a text, in order; white space between them belongs to none."""
+    found: list[Block] = []
+    lines = list(_lines(text, lexicon))
+    # Only a few screens of text are measured: a five-megabyte line is not hard-wrapped.
+    widest = max((line.columns for line in lines), default=0)
+    joined = [False] + [_wrapped(text, a, b, widest) for a, b in pairwise(lines)]
+    for line, continues in zip(lines, joined, strict=True):
+        if continues:
+            last = found[-1]
+            found[-1] = Block(last.start, line.end, last.kind, last.marker)
+        else:
+            marker = (line.start, trim(text, line.start, line.body)[1])
+            found.append(
+                Block(line.body, line.end, line.kind, None if line.kind == "plain" else marker)
+            )
+    return found
+
+
+def _lines(text: str, lexicon: Lexicon) -> Iterator[_Line]:
+    last_end = 0
+    number = 0
+    for match in _LINE.finditer(text):
+        start, end = trim(text, match.start(), match.end())
+        if start == end:
+            continue
+        kind: Kind = "plain"
+        body = start
+        marker = _MARKER.match(text, start, end)
+        if marker and marker.end() < end and _is_marker(text, marker, number, lexicon):
+            kind = "item" if marker["item"] else "numbered"
+            digits = re.sub(r"\D", "", marker["numbered"] or "")
+            number = int(digits) if digits else number
+            body = marker.end()
+        gap = text.count("\n", last_end, start) - text.count("\r\n", last_end, start)
+        gap += text.count("\r", last_end, start)
+        yield _Line(start, end, body, kind, columns(text[start : start + 400]), gap > 1)
+        last_end = end
+
+
+def _is_marker(text: str, marker: re.Match[str], number: int, lexicon: Lexicon) -> bool:
+    numbered = marker["numbered"]
+    if not numbered:
+        return True
+    word = _WORD.match(text, marker.end())
+    if word and word[0].lower() in {month.lower() for month in lexicon.months}:
+        return False  # "3. Oktober", "3 May 2025"
+    # A bare number counts only where it continues the numbering: else it is "25 minutes".
+    return not _BARE.match(numbered) or int(numbered) == number + 1
+
+
+def _wrapped(text: str, line: _Line, following: _Line, widest: int) -> bool:
+    """Is `following` the rest of a paragraph that `line` was cut off from?"""
+    if following.after_blank or following.kind != "plain" or widest > _WIDEST_WRAP:
+        return False
+    if widest < 30 or line.columns < widest / 2:
+        return False
+    tail = text[max(line.start, line.end - 12) : line.end]
+    if _FULL_STOP.search(tail):
+        # A paragraph's last line is rarely full; a full one may end with a sentence by chance.
+        return line.columns >= widest - 12 and tail[-1] not in ":：" and following.columns > 30
+    if text[following.start].islower():
+        return True
+    first = re.compile(r"\S+").match(text, following.start, following.start + 40)
+    word = first[0] if first else ""
+    if any("\u3040" <= c <= "\u9fff" for c in word):
+        room = 4  # such scripts break anywhere, but keep some punctuation with its word
+    else:
+        room = columns(word) + 1
+    return line.columns + room > widest
