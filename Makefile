@@ -1,0 +1,77 @@
+# Every target sets itself up: the first one run makes .venv from what constraints.txt pins.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint format bench train schema golden setup clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# The first of these that runs, is 3.11 or newer and can make a venv with pip;
+# PYTHON=/path/to/python overrules.
+PYTHONS := python3 python3.13 python3.12 python3.11 python3.14 python
+USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+
+SAMPLE := samples/2025-06-kor-jpn-call
+# "bench" passes these on: make bench ARGS=--check
+ARGS :=
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## Compare the two sample readouts of the June 2025 call
+	@$(BIN)/readout-diff diff $(SAMPLE)/seoul.ko.txt $(SAMPLE)/tokyo.ja.txt \
+	    --name-a Seoul --name-b Tokyo
+
+test: $(READY) ## Run all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY) ## Check style, types and import layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(READY) ## Score the benchmark; ARGS=--check fails on a drop below the floor
+	$(BIN)/python bench/run.py $(ARGS)
+
+train: $(READY) ## Train again what is in readout_diff/models
+	$(BIN)/python training/train_judge.py $(ARGS)
+
+schema: $(READY) ## Write docs/report.schema.json from the data model
+	$(BIN)/python docs/write_schema.py
+
+golden: $(READY) ## Accept what the reports look like now as the golden output
+	$(BIN)/python -m pytest --accept-golden tests/test_report_terminal.py tests/test_report_json.py
+
+setup: $(READY) ## Make .venv
+
+# Torch goes first and pinned: left to the resolver it may come as a build of several GB.
+# A venv that failed half-way is made anew, since only the last line marks it ready.
+$(READY): pyproject.toml constraints.txt
+	@python="$(PYTHON)"; \
+	if [ -z "$$python" ]; then \
+	    for candidate in $(PYTHONS); do \
+	        if $$candidate -c '$(USABLE)' >/dev/null 2>&1; then python=$$candidate; break; fi; \
+	    done; \
+	fi; \
+	if [ -z "$$python" ]; then \
+	    echo "Python 3.11 or newer with venv and pip is needed; install it" \
+	        "(on Debian also python3-venv), or name one: make PYTHON=/path/to/python" >&2; \
+	    exit 1; \
+	fi; \
+	echo "Setting up $(VENV) with $$($$python --version); the first time takes a few minutes" >&2; \
+	$$python -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	    torch hatchling editables >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	    --no-build-isolation -e '.[dev]' >&2
+	@touch $@
+
+clean: ## Remove .venv and everything built
+	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,333 @@
+"""The command line: parse, call, write; no thinking.
+
+Everything heavy is imported inside the commands, so that `--help` and `--version` are quick.
+Exit status: 0 done; 1 done, and `--fail-on` found some; 2 the input or the usage is wrong, said in
+one sentence on standard error; 130 interrupted.
+"""
+
+import contextlib
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from readout_diff import __version__, report
+from readout_diff.errors import InputError, ReadoutDiffError
+
+if TYPE_CHECKING:
+    from readout_diff.datamodel import Comparison
+
+FOUND = 1
+WRONG = 2
+INTERRUPTED = 130
+
+Progress = Callable[[str, float], None]
+
+
+class FailOn(click.ParamType):
+    """Findings to exit with 1 for, with commas between several."""
+
+    name = "finding"
+    choices = ("only", "partial", "conflict")
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "[" + "|".join(self.choices) + "]"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> frozenset[str]:
+        found = frozenset(part.strip().lower() for part in value.split(","))
+        if not found <= set(self.choices):
+            self.fail(f"{value!r} is not one of {', '.join(self.choices)}", param, ctx)
+        return found
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
+@click.version_option(__version__, prog_name="readout-diff")
+def cli() -> None:
+    """Say which claims only one side's readout makes.
+
+    Compares two official readouts of one meeting, whatever languages they are in, and works
+    without a network.
+    """
+
+
+_format = click.option(
+    "--format",
+    "format",
+    type=click.Choice(list(report.FORMATS)),
+    default="terminal",
+    show_default=True,
+    help="What the report looks like.",
+)
+_output = click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write the report to FILE, which is replaced as a whole, instead of standard output.",
+)
+_show_all = click.option("--all", "show_all", is_flag=True, help="Show the shared claims too.")
+_width = click.option(
+    "--width",
+    type=click.IntRange(min=20),
+    metavar="N",
+    help="Width of the terminal report in columns.  [default: the terminal's, or 80]",
+)
+_fail_on = click.option(
+    "--fail-on",
+    type=FailOn(),
+    multiple=True,
+    help="Exit with 1 if the report has any such claim; give it again, or commas, for several.",
+)
+
+
+@cli.command()
+@click.argument("a")
+@click.argument("b")
+@_format
+@_output
+@click.option("--name-a", metavar="NAME", help="What to call side A.  [default: from its path]")
+@click.option("--name-b", metavar="NAME", help="What to call side B.")
+@click.option("--lang-a", metavar="TAG", help="Language of A, such as ko.  [default: detected]")
+@click.option("--lang-b", metavar="TAG", help="Language of B.")
+@click.option(
+    "--model",
+    metavar="NAME",
+    help="A sentence-transformers model, by name or folder.  [default: the bundled one]",
+)
+@click.option(
+    "--cache-dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="READOUT_DIFF_CACHE",
+    show_envvar=True,
+    help="Where the unpacked model and the vectors are kept.",
+)
+@_show_all
+@_fail_on
+@_width
+def diff(
+    a: str,
+    b: str,
+    format: str,
+    output: str | None,
+    name_a: str | None,
+    name_b: str | None,
+    lang_a: str | None,
+    lang_b: str | None,
+    model: str | None,
+    cache_dir: Path | None,
+    show_all: bool,
+    fail_on: tuple[frozenset[str], ...],
+    width: int | None,
+) -> int:
+    """Compare two readouts.
+
+    A and B are text files in UTF-8; one of them may be - for standard input.
+    """
+    _check_output(output, (a, b))
+    from readout_diff.load import load_pair
+
+    side_a, side_b = load_pair(a, b, lang_a=lang_a, lang_b=lang_b, name_a=name_a, name_b=name_b)
+    if side_a.text == side_b.text:
+        _say("Warning: the two readouts have the same text, so nothing can differ.")
+    from readout_diff.compare import compare
+    from readout_diff.embed import load_encoder
+
+    with _progress() as progress:
+        encoder = load_encoder(model, cache_dir=cache_dir, progress=progress) if model else None
+        comparison = compare(
+            side_a, side_b, encoder=encoder, cache_dir=cache_dir, progress=progress
+        )
+    _report(comparison, format, output, width, show_all)
+    return _status(comparison, fail_on)
+
+
+@cli.command()
+@click.argument("saved", metavar="REPORT.json")
+@_format
+@_output
+@_show_all
+@_fail_on
+@_width
+def render(
+    saved: str,
+    format: str,
+    output: str | None,
+    show_all: bool,
+    fail_on: tuple[frozenset[str], ...],
+    width: int | None,
+) -> int:
+    """Render a saved JSON report again.
+
+    REPORT.json is what `diff --format json` wrote, or - for standard input; no model is needed.
+    """
+    _check_output(output, (saved,) if format != "json" else ())
+    from readout_diff.load import read_report
+
+    comparison = read_report(saved)
+    _report(comparison, format, output, width, show_all)
+    return _status(comparison, fail_on)
+
+
+def _status(comparison: "Comparison", fail_on: tuple[frozenset[str], ...]) -> int:
+    summary = comparison.summary
+    counts = {
+        "only": summary.only_a + summary.only_b,
+        "partial": summary.partial,
+        "conflict": summary.conflicts,
+    }
+    return FOUND if any(counts[finding] for findings in fail_on for finding in findings) else 0
+
+
+def _report(
+    comparison: "Comparison", format: str, output: str | None, width: int | None, show_all: bool
+) -> None:
+    to_terminal = output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
+    if width is None:
+        width = _terminal_width() if to_terminal else report.DEFAULT_WIDTH
+    color = to_terminal and _takes_color()
+    text = report.render(comparison, format, width=width, color=color, show_all=show_all)
+    if output in (None, "-"):
+        _write_stdout(text)
+    else:
+        _write_file(Path(output or ""), text)
+
+
+def _terminal_width() -> int:
+    # Lines longer than this are hard to read, however wide the window is.
+    return min(os.get_terminal_size(sys.stdout.fileno()).columns or report.DEFAULT_WIDTH, 110)
+
+
+def _takes_color() -> bool:
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    # Consoles of Windows that don't know colour codes would print them.
+    return os.name != "nt" or "WT_SESSION" in os.environ or "TERM" in os.environ
+
+
+def _write_stdout(text: str) -> None:
+    if sys.stdout is None:
+        raise InputError("Standard output is closed; give -o FILE.")
+    try:
+        # As bytes: a report is UTF-8 with plain line ends, whatever the platform prefers.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; Python must not try to flush again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise InputError(
+            f"The report can't be written to standard output ({error.strerror}); give -o FILE."
+        ) from error
+
+
+def _check_output(output: str | None, inputs: tuple[str, ...]) -> None:
+    """Refuse before the work is done what could not be written after it."""
+    if output in (None, "-"):
+        return
+    path = Path(output or "")
+    try:
+        if path.is_dir():
+            raise InputError(f"{output} is a folder; give -o a file.")
+        if not path.absolute().parent.is_dir():
+            raise InputError(f"There is no folder {path.parent} to write {path.name} in; make it.")
+        for given in inputs:
+            if given != "-" and path.exists() and Path(given).exists() and path.samefile(given):
+                raise InputError(f"-o {output} would replace the input; give another file.")
+    except (OSError, ValueError) as error:
+        raise _unwritable(path, error) from error
+
+
+def _write_file(path: Path, text: str) -> None:
+    """Write to a file beside it and move that in its place: a reader sees the old or the new."""
+    temporary = None
+    try:
+        path = path.resolve()  # where it is a link, what it leads to is replaced
+        if path.exists() and not path.is_file():
+            path.write_bytes(text.encode())  # a device or a pipe
+            return
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+        Path(temporary).chmod(_mode(path))
+        Path(temporary).replace(path)
+        temporary = None
+    except BrokenPipeError:
+        pass
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def _mode(path: Path) -> int:
+    """The permissions of the file to be replaced, or those that a new file gets."""
+    if path.exists():
+        return stat.S_IMODE(path.stat().st_mode)
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
+def _unwritable(path: Path, error: Exception) -> InputError:
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return InputError(f"{path} can't be written ({reason}); give another -o FILE.")
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """A bar on standard error while it lasts, where that is a terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Starting", total=1.0)
+
+        def show(stage: str, share: float) -> None:
+            bar.update(task, description=stage, completed=share)
+
+        yield show
+
+
+def _say(message: str) -> None:
+    """One line on standard error, harmless whatever is in a file's name."""
+    line = "".join(char if char.isprintable() else " " for char in " ".join(message.split()))
+    with contextlib.suppress(OSError, AttributeError):
+        click.echo(line, err=True)
+
+
+def _usage_sentence(error: click.ClickException) -> str:
+    message = error.format_message().rstrip(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context else "readout-diff"
+    return f"{message}; see `{command} --help`."
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    try:
+        status = cli.main(prog_name="readout-diff", standalone_mode=False)
+    except click.ClickException as error:
+        _say(f"Error: {_usage_sentence(error)}")
+        status = WRONG
+    except ReadoutDiffError as error:
+        _say(f"Error: {error}")
+        status = WRONG
+    except (KeyboardInterrupt, click.Abort):
+        status = INTERRUPTED
+    sys.exit(status)
