@@ -1,0 +1,113 @@
+"""Texts -> unit vectors: what an encoder is, and how to get one.
+
+An encoder is anything with a `name` and `encode(texts)`. The bundled one gives more in one pass,
+two views of each text and its tokens in context, and says so by having `embed`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+"""Rows of unit length, shape (texts, dimensions)."""
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share done, 0 to 1."""
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """The one method that every encoder has."""
+
+    @property
+    def name(self) -> str:
+        """How reports name it; the same name means the same vectors."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of `texts`, shape (len(texts), d), float32, in the order given."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStates:
+    """The tokens of one text in context."""
+
+    states: NDArray[np.float32]
+    """Hidden states, shape (tokens, d); not normalised."""
+    spans: NDArray[np.int64]
+    """Code-point offsets of each token in the text, shape (tokens, 2), end exclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """What is known of some texts."""
+
+    views: tuple[Vectors, ...]
+    """One array of unit vectors an independent encoder; at least one."""
+    tokens: tuple[TokenStates, ...] | None = None
+    """Per text; None where the encoder gives none."""
+
+
+@runtime_checkable
+class RichEncoder(Encoder, Protocol):
+    """An encoder that gives several views and token states in one pass."""
+
+    def embed(self, texts: Sequence[str]) -> Embedding:
+        """All that is known of `texts`, in the order given."""
+
+
+def embed(encoder: Encoder, texts: Sequence[str]) -> Embedding:
+    """Embed `texts`, each distinct one once and in an order that no caller can change.
+
+    The canonical order makes a text's vectors independent of which side it stands on, so that a
+    comparison and its mirror image agree to the last bit.
+    """
+    distinct = sorted(set(texts))
+    if isinstance(encoder, RichEncoder):
+        found = encoder.embed(distinct)
+    else:
+        found = Embedding((_checked(encoder, distinct),))
+    place = {text: row for row, text in enumerate(distinct)}
+    rows = np.array([place[text] for text in texts], dtype=np.intp)
+    tokens = found.tokens
+    return Embedding(
+        tuple(view[rows] for view in found.views),
+        None if tokens is None else tuple(tokens[row] for row in rows),
+    )
+
+
+def _checked(encoder: Encoder, texts: list[str]) -> Vectors:
+    """An encoder of the user's own may return anything; a bad vector must not pass silently."""
+    from readout_diff.errors import ModelError
+
+    vectors = np.asarray(encoder.encode(texts), dtype=np.float32)
+    if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
+        raise ModelError(
+            f"The encoder {encoder.name!r} gave vectors of shape {vectors.shape} for {len(texts)} "
+            "texts, or numbers that are not finite; it must give one finite row a text."
+        )
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
+
+
+def load_encoder(
+    name: str | None = None,
+    *,
+    cache_dir: Path | None = None,
+    progress: Progress | None = None,
+) -> Encoder:
+    """The bundled encoder, or the sentence-transformers model of that name or folder.
+
+    `cache_dir` holds the bundled model once it is unpacked (default: `READOUT_DIFF_CACHE`, else
+    the user's cache folder); `progress` hears of the unpacking. Raises ModelError.
+    """
+    if name is None:
+        from readout_diff.embed.bundled import BundledEncoder
+
+        return BundledEncoder(cache_dir=cache_dir, progress=progress)
+    from readout_diff.embed.external import ExternalEncoder
+
+    return ExternalEncoder(name)
