@@ -10,6 +10,7 @@ least .5 and of .8, and precision and recall of the text that asserts nothing, i
 
 import argparse
 import json
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ from readout_diff.segment import segment
 
 SLACK = 2
 """Characters, none a letter or digit, by which a boundary may be off."""
+MARKER = re.compile(r"[\W\d]*(?:[^\W\d]{1,3}[.、)）])?[\W\d]*")
+"""A list marker: labels hold it or leave it, to a claim it makes no difference."""
 
 
 @dataclass
@@ -69,7 +72,7 @@ def sides(case: dict[str, Any]) -> Iterator[tuple[str, str, list[tuple[int, int]
             for claim in case["claims"]
             if claim["side"] == side
         ]
-        letters = {i for i, c in enumerate(text) if c.isalnum()}
+        letters = {i for i, c in enumerate(text) if c.isalpha()}
         labelled = {i for a, b in claims for i in range(a, b)}
         yield case[side]["lang"], text, sorted(claims), letters - labelled
 
@@ -78,18 +81,21 @@ def boundaries(text: str, spans: list[tuple[int, int]]) -> list[int]:
     """Where claims begin, but for those that begin a paragraph."""
     starts: list[int] = []
     for start, _ in spans:
-        line = max(text.rfind("\n\n", 0, start), text.rfind("\r", 0, start)) + 1
-        if any(c.isalnum() for c in text[line:start]):
+        paragraph = text.rfind("\n\n", 0, start) + 1
+        if not MARKER.fullmatch(text, paragraph, start):
             starts.append(start)
     return starts
 
 
 def near(text: str, at: int, others: list[int]) -> bool:
-    """Is there a boundary at most SLACK characters away, with no letter between?"""
-    return any(
-        abs(at - other) <= SLACK and not any(c.isalnum() for c in text[min(at, other) : max(at, other)])
-        for other in others
-    )
+    """Is there a boundary at most SLACK characters away, or with but a list marker between?"""
+    for other in others:
+        between = text[min(at, other) : max(at, other)]
+        if len(between) <= SLACK and not any(c.isalnum() for c in between):
+            return True
+        if len(between) <= 8 and MARKER.fullmatch(between):
+            return True
+    return False
 
 
 def count(lang: str, text: str, gold: list[tuple[int, int]], silent: set[int], show: bool) -> Counts:
@@ -98,7 +104,7 @@ def count(lang: str, text: str, gold: list[tuple[int, int]], silent: set[int], s
     spans = [(claim.start, claim.end) for claim in found.claims]
     want, have = boundaries(text, gold), boundaries(text, spans)
     ignored = {
-        i for span in found.ignored for i in range(span.start, span.end) if text[i].isalnum()
+        i for span in found.ignored for i in range(span.start, span.end) if text[i].isalpha()
     }
     missed = [at for at in want if not near(text, at, have)]
     wrong = [at for at in have if not near(text, at, want)]
@@ -111,7 +117,7 @@ def count(lang: str, text: str, gold: list[tuple[int, int]], silent: set[int], s
             if labelled & set(range(span.start, span.end)) & {i for i in ignored}:
                 print(lang, "I", span.why, repr(text[span.start : span.end]))
         for span in spans:
-            inside = [i for i in range(*span) if text[i].isalnum()]
+            inside = [i for i in range(*span) if text[i].isalpha()]
             if inside and len(silent & set(inside)) > len(inside) / 2:
                 print(lang, "C", repr(text[slice(*span)]))
     best = [

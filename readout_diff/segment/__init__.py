@@ -36,10 +36,6 @@ def _segment(text: str, words: Lexicon) -> Segmentation:
     found = _Found(text, words)
     layout = blocks(text, words)
     ended = [assertion.ends(text, block, words) for block in layout]
-    asserted = any(
-        end and assertion.whole_line(text, block.start, block.end, words) is None
-        for end, block in zip(ended, layout, strict=True)
-    )
     head = True
     for i, block in enumerate(layout):
         following = layout[i + 1] if i + 1 < len(layout) else None
@@ -60,7 +56,7 @@ def _segment(text: str, words: Lexicon) -> Segmentation:
             continue
         if why is None and assertion.leads_in(text, body, following):
             why = "lead-in"
-        if why is None and head and not ended[i] and (block.kind == "plain" or not asserted):
+        if why is None and head and not ended[i] and block.kind == "plain":
             why = assertion.head_why(text, body, words)
         elif why is None and assertion.heads(text, body, following, ended[i], next_ended):
             why = "heading" if following else "letterhead"

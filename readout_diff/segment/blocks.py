@@ -41,7 +41,11 @@ _BARE = re.compile(r"\d+$")
 _WORD = re.compile(r"[^\W\d_]+")
 _FULL_STOP = re.compile(r"[.!?。！？…．:：;；][\"'”’」』)）\]»]*$")
 _WIDEST_WRAP = 132
-"""Columns: a text with a wider line is not hard-wrapped."""
+"""Columns: a paragraph with a wider line is not hard-wrapped."""
+_NARROWEST_WRAP = 28
+"""Columns: a narrower line ends where its writer meant it to."""
+_FULL_LINE = 0.7
+"""Share of the widest line's width: a wrapped line is about as wide as its neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,7 @@ def blocks(text: str, lexicon: Lexicon) -> list[Block]:
     """The blocks of a text, in order; white space between them belongs to none."""
     found: list[Block] = []
     lines = list(_lines(text, lexicon))
-    # Only a few screens of text are measured: a five-megabyte line is not hard-wrapped.
-    widest = max((line.columns for line in lines), default=0)
-    joined = [False] + [_wrapped(text, a, b, widest) for a, b in pairwise(lines)]
+    joined = _joined(text, lines)
     for line, continues in zip(lines, joined, strict=True):
         if continues:
             last = found[-1]
@@ -99,6 +101,19 @@ def blocks(text: str, lexicon: Lexicon) -> list[Block]:
                 Block(line.body, line.end, line.kind, None if line.kind == "plain" else marker)
             )
     return found
+
+
+def _joined(text: str, lines: list[_Line]) -> list[bool]:
+    """For each line: does it go on with the paragraph of the line before?"""
+    joined: list[bool] = []
+    first = 0
+    for at in range(1, len(lines) + 1):
+        if at == len(lines) or lines[at].after_blank:
+            widest = max(line.columns for line in lines[first:at])
+            joined.append(False)
+            joined += [_wrapped(text, a, b, widest) for a, b in pairwise(lines[first:at])]
+            first = at
+    return joined
 
 
 def _lines(text: str, lexicon: Lexicon) -> Iterator[_Line]:
@@ -134,21 +149,14 @@ def _is_marker(text: str, marker: re.Match[str], number: int, lexicon: Lexicon) 
 
 
 def _wrapped(text: str, line: _Line, following: _Line, widest: int) -> bool:
-    """Is `following` the rest of a paragraph that `line` was cut off from?"""
-    if following.after_blank or following.kind != "plain" or widest > _WIDEST_WRAP:
+    """Is `following` the rest of a paragraph that `line` was cut off from?
+
+    `widest` is the width of the widest line between the blank lines around the two.
+    """
+    if following.after_blank or following.kind != "plain" or line.columns < _NARROWEST_WRAP:
         return False
-    if widest < 30 or line.columns < widest / 2:
-        return False
-    tail = text[max(line.start, line.end - 12) : line.end]
-    if _FULL_STOP.search(tail):
-        # A paragraph's last line is rarely full; a full one may end with a sentence by chance.
-        return line.columns >= widest - 12 and tail[-1] not in ":：" and following.columns > 30
-    if text[following.start].islower():
+    if _FULL_STOP.search(text, max(line.start, line.end - 12), line.end):
+        return False  # what follows is a sentence of its own, wrapped or not
+    if text[following.start].islower() or text[line.end - 1] in ",，、":
         return True
-    first = re.compile(r"\S+").match(text, following.start, following.start + 40)
-    word = first[0] if first else ""
-    if any("\u3040" <= c <= "\u9fff" for c in word):
-        room = 4  # such scripts break anywhere, but keep some punctuation with its word
-    else:
-        room = columns(word) + 1
-    return line.columns + room > widest
+    return widest <= _WIDEST_WRAP and line.columns >= widest * _FULL_LINE
