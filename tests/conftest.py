@@ -1,0 +1,79 @@
+"""What every test may use: golden files, the command line as a process, a steady hypothesis."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from readout_diff.datamodel import Comparison
+from tests import comparisons
+
+GOLDEN = Path(__file__).parent / "golden"
+
+# The same examples on every run, and no example fails for being slow on a busy machine.
+settings.register_profile(
+    "steady",
+    derandomize=True,
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile(
+    "search", parent=settings.get_profile("steady"), derandomize=False, max_examples=1000
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--accept-golden",
+        action="store_true",
+        help="write what the reports look like now to tests/golden, instead of comparing",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with a golden file, or accept it with --accept-golden."""
+
+    def check(name: str, text: str) -> None:
+        file = GOLDEN / name
+        if request.config.getoption("--accept-golden"):
+            file.write_bytes(text.encode())
+        assert file.exists(), f"{name} is new: look at it after `make golden`"
+        assert text == file.read_bytes().decode(), (
+            f"{name} has changed; if it should, `make golden` accepts it"
+        )
+
+    return check
+
+
+@pytest.fixture
+def comparison() -> Comparison:
+    """A comparison that holds every kind of thing, made by hand."""
+    return comparisons.comparison()
+
+
+@pytest.fixture
+def run() -> Run:
+    """Run `readout-diff` as a process, without a terminal; the result holds bytes."""
+
+    def call(
+        *args: str | Path, stdin: bytes = b"", env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [sys.executable, "-m", "readout_diff", *map(str, args)],
+            input=stdin,
+            capture_output=True,
+            check=False,
+            timeout=300,
+            env={**os.environ, **(env or {})},
+        )
+
+    return call

@@ -1,0 +1,93 @@
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docs.write_schema import SCHEMA_FILE, schema_text
+from readout_diff.datamodel import Comparison
+from readout_diff.errors import InputError
+from tests import comparisons
+from tests.comparisons import one_claim
+
+
+def schema() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_the_checked_in_schema_is_that_of_the_data_model() -> None:
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run `make schema`"
+
+
+def test_the_schema_is_valid() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+
+
+@pytest.mark.parametrize("make", [comparisons.comparison, comparisons.empty_comparison])
+def test_reports_are_valid_against_the_schema(make: Any) -> None:
+    jsonschema.Draft202012Validator(schema()).validate(json.loads(make().to_json()))
+
+
+def test_json_loses_nothing(comparison: Comparison) -> None:
+    text = comparison.to_json()
+    assert Comparison.from_json(text) == comparison
+    assert Comparison.from_json(text.encode()) == comparison
+    assert Comparison.from_json(text).to_json() == text
+
+
+@given(st.text(min_size=1))
+def test_json_loses_no_character(text: str) -> None:
+    made = one_claim(text)
+    assert Comparison.from_json(made.to_json()) == made
+
+
+def test_the_keys_are_those_of_the_contract(comparison: Comparison) -> None:
+    report = json.loads(comparison.to_json())
+    assert list(report) == [
+        "schema", "tool", "created", "sides", "claims", "conflicts", "topics", "summary",
+    ]  # fmt: skip
+    assert list(report["tool"]) == ["name", "version", "encoder", "judge", "settings"]
+    assert list(report["sides"]["a"]) == [
+        "name", "path", "lang", "encoding", "title", "date", "office", "sha256", "text",
+        "coverage", "sentences", "claims", "ignored",
+    ]  # fmt: skip
+    assert list(report["claims"][0]) == [
+        "id", "side", "start", "end", "text", "sentence", "status", "absence", "matches",
+        "missing", "unsure", "speaker", "topics", "severity",
+    ]  # fmt: skip
+    assert list(report["claims"][2]["missing"][0]) == ["start", "end", "text", "absence"]
+    assert list(report["conflicts"][0]) == ["kind", "confidence", "a", "b"]
+    assert list(report["topics"][0]) == ["id", "label", "a", "b", "presence", "watched"]
+    assert list(report["summary"]) == ["shared", "partial", "only_a", "only_b", "conflicts"]
+
+
+def test_offsets_are_code_points_of_the_side_text(comparison: Comparison) -> None:
+    report = json.loads(comparison.to_json())
+    for claim in report["claims"]:
+        text = report["sides"][claim["side"]]["text"]
+        assert text[claim["start"] : claim["end"]] == claim["text"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"schema": 2}', "not json", '{"schema": 1}', b"\xff\xfe", "null"],
+)
+def test_what_is_no_report_is_refused_in_one_sentence(text: str | bytes) -> None:
+    with pytest.raises(InputError, match="not a readout-diff report of schema 1"):
+        Comparison.from_json(text)
+
+
+def test_a_probability_out_of_range_is_refused(comparison: Comparison) -> None:
+    text = comparison.to_json().replace('"absence": 0.97', '"absence": 1.97')
+    with pytest.raises(InputError, match=r"absence"):
+        Comparison.from_json(text)
+
+
+def test_claims_are_found_by_side_and_by_id(comparison: Comparison) -> None:
+    assert [claim.id for claim in comparison.of("b")] == ["b1", "b2", "b3", "b4"]
+    assert comparison.claim("a3").missing[0].text == "400명으로"
+    with pytest.raises(KeyError):
+        comparison.claim("a9")

@@ -1,0 +1,156 @@
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.text import Text
+
+from readout_diff.datamodel import Comparison, Match, Severity
+from readout_diff.report.layout import clean, wrap
+from readout_diff.report.terminal import render
+from tests.comparisons import empty_comparison, one_claim
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "color", "show_all"),
+    [
+        ("terminal-80.txt", 80, False, False),
+        ("terminal-40.txt", 40, False, False),
+        ("terminal-all.txt", 100, False, True),
+        ("terminal-color.txt", 80, True, True),
+    ],
+)
+def test_golden(
+    comparison: Comparison,
+    golden: Callable[[str, str], None],
+    name: str,
+    width: int,
+    color: bool,
+    show_all: bool,
+) -> None:
+    golden(name, render(comparison, width=width, color=color, show_all=show_all))
+
+
+def test_golden_with_nothing_to_report(golden: Callable[[str, str], None]) -> None:
+    golden("terminal-same.txt", render(empty_comparison()))
+
+
+def test_what_only_one_side_says_comes_before_what_both_say(comparison: Comparison) -> None:
+    text = render(comparison)
+    places = [
+        text.index(title)
+        for title in ("Only Onnuri says", "Only Garam says", "Partly covered", "Both say")
+    ]
+    assert places == sorted(places)
+
+
+def test_shared_claims_are_counted_and_shown_on_demand(comparison: Comparison) -> None:
+    shared = comparison.claim("b1").text
+    # Its words stand in the conflict too, which comes without the claim's place.
+    without = replace(comparison, conflicts=())
+    assert shared not in render(without)
+    assert shared in render(without, show_all=True, width=100)
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 110])
+@pytest.mark.parametrize("show_all", [False, True])
+def test_no_line_is_wider_than_the_terminal(
+    comparison: Comparison, width: int, show_all: bool
+) -> None:
+    for color in (False, True):
+        for line in render(comparison, width=width, color=color, show_all=show_all).split("\n"):
+            assert cell_len(ANSI.sub("", line)) <= width
+
+
+def test_colour_only_when_asked(comparison: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORCE_COLOR", "COLORTERM", "TTY_COMPATIBLE"):
+        monkeypatch.setenv(name, "1")
+    assert "\x1b" not in render(comparison)
+    monkeypatch.setenv("NO_COLOR", "1")  # the command line's to obey
+    assert ANSI.search(render(comparison, color=True))
+
+
+def test_missing_words_are_seen_with_and_without_colour(comparison: Comparison) -> None:
+    assert "⟦400명으로⟧" in render(comparison)
+    colored = render(comparison, color=True)
+    assert "⟦" not in colored
+    assert re.search(r"\x1b\[[0-9;]*4[0-9;]*m400명으로\x1b\[0m", colored)
+
+
+def test_place_is_line_and_column(comparison: Comparison) -> None:
+    assert re.search(r"어업 협정.*\n? *line 3:35 · 97 %", render(comparison))
+
+
+def test_each_claim_says_whether_it_is_unsure(comparison: Comparison) -> None:
+    assert re.search(r"unsure · line 4:25 · 55 %", render(comparison))
+
+
+def test_severity_is_shown_where_it_is_known(comparison: Comparison) -> None:
+    first, *rest = comparison.claims
+    judged = replace(first, status="only", matches=(), severity=Severity(1, "names a date"))
+    assert "names a date" in render(replace(comparison, claims=(judged, *rest)))
+
+
+def test_escapes_and_controls_of_a_readout_are_shown_and_not_sent() -> None:
+    text = render(one_claim("a\x1b[31mb\x07c\x9bd\x00e\x7f \u202edesrever\u202c f\tg\r\nh"))
+    assert "a␛[31mb␇c\ufffdd␀e␡ desrever f g h" in text
+    assert set(text) & set("\x1b\x07\x9b\x00\x7f\u202e\u202c\t\r") == set()
+
+
+def test_names_are_made_harmless_too() -> None:
+    text = render(one_claim("It was said.", name="\x1b[31mNorth\n\nOnly South says"))
+    assert "␛[31mNorth Only South says" in text
+    assert "\x1b" not in text
+
+
+def test_markup_and_emoji_codes_are_literal() -> None:
+    text = render(one_claim("[bold]He[/bold] said :smile: and [link=x]y[/link]."), color=True)
+    assert "[bold]He[/bold] said :smile: and [link=x]y[/link]." in ANSI.sub("", text)
+
+
+def test_text_from_right_to_left_stands_alone_on_its_line() -> None:
+    said = "رحب الوزيران بالاتفاق."
+    lines = render(one_claim(said, lang="ar")).split("\n")
+    assert f"  a1  {said}" in lines
+
+
+def test_hard_wrapped_lines_are_joined_as_the_script_wants() -> None:
+    assert "海鳥の保護区" in render(one_claim("海鳥の\n保護区。", lang="ja"))
+    assert "the sea birds" in render(one_claim("the sea\n birds"))
+    assert "어업 협정" in render(one_claim("어업\n협정", lang="ko"))
+
+
+def test_lines_do_not_begin_with_closing_punctuation() -> None:
+    said = "両外相は、海鳥の保護区について、互いに説明を求めました。" * 4
+    for width in range(20, 60):
+        for line in wrap(Text(said), width):
+            assert line.plain[0] not in "、。"
+
+
+def test_unknown_ids_in_a_report_do_not_break_it(comparison: Comparison) -> None:
+    first, second, third, *rest = comparison.claims
+    third = replace(third, matches=(Match("b99", 0.5),))
+    assert "b99" in render(replace(comparison, claims=(first, second, third, *rest)))
+    assert render(replace(comparison, claims=()))
+
+
+@given(st.text(min_size=1, max_size=200), st.integers(20, 120), st.booleans())
+def test_any_text_is_rendered(text: str, width: int, color: bool) -> None:
+    rendered = render(one_claim(text, name=text), width=width, color=color, show_all=True)
+    assert all(
+        char == "\n" or unicodedata.category(char) not in ("Cc", "Zl", "Zp", "Cs")
+        for char in ANSI.sub("", rendered)
+    )
+
+
+@given(st.text(max_size=300), st.integers(2, 60))
+def test_wrapping_loses_nothing_but_spaces(text: str, width: int) -> None:
+    line = clean(text)
+    wrapped = wrap(Text(line), width)
+    assert "".join(part.plain for part in wrapped).replace(" ", "") == line.replace(" ", "")
