@@ -98,7 +98,9 @@ def near(text: str, at: int, others: list[int]) -> bool:
     return False
 
 
-def count(lang: str, text: str, gold: list[tuple[int, int]], silent: set[int], show: bool) -> Counts:
+def count(
+    lang: str, text: str, gold: list[tuple[int, int]], silent: set[int], show: bool
+) -> Counts:
     """Compare what segmentation finds in one text with its labels."""
     found = segment(text, lang)
     spans = [(claim.start, claim.end) for claim in found.claims]
@@ -109,21 +111,19 @@ def count(lang: str, text: str, gold: list[tuple[int, int]], silent: set[int], s
     missed = [at for at in want if not near(text, at, have)]
     wrong = [at for at in have if not near(text, at, want)]
     if show:
-        for kind, places in (("-", missed), ("+", wrong)):
+        for kind, places in (("missed", missed), ("wrong", wrong)):
             for at in places:
-                print(lang, kind, repr(text[max(0, at - 50) : at])[1:-1] + " ‖ " + repr(text[at : at + 45])[1:-1])
-        labelled = {i for a, b in gold for i in range(a, b)}
+                before, after = text[max(0, at - 50) : at], text[at : at + 45]
+                print(lang, kind, repr(before + " ‖ " + after))
+        labelled = {i for a, b in gold for i in range(a, b)} & ignored
         for span in found.ignored:
-            if labelled & set(range(span.start, span.end)) & {i for i in ignored}:
-                print(lang, "I", span.why, repr(text[span.start : span.end]))
-        for span in spans:
-            inside = [i for i in range(*span) if text[i].isalpha()]
+            if labelled & set(range(span.start, span.end)):
+                print(lang, "ignored", span.why, repr(text[span.start : span.end]))
+        for start, end in spans:
+            inside = [i for i in range(start, end) if text[i].isalpha()]
             if inside and len(silent & set(inside)) > len(inside) / 2:
-                print(lang, "C", repr(text[slice(*span)]))
-    best = [
-        max((_iou(span, other) for other in spans if other[0] < span[1] and span[0] < other[1]), default=0.0)
-        for span in gold
-    ]
+                print(lang, "claimed", repr(text[start:end]))
+    best = [max((_iou(span, other) for other in spans), default=0.0) for span in gold]
     return Counts(
         texts=1,
         gold=len(want),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from readout_diff.lexicon import Lexicon, Need, Split
 from readout_diff.segment.blocks import trim
@@ -16,7 +17,7 @@ def claims(text: str, start: int, end: int, lexicon: Lexicon) -> list[tuple[int,
     """Spans of the claims in a sentence, trimmed; together they hold all of it."""
     cuts = _cuts(text, start, end, lexicon)
     edges = [start, *cuts, end]
-    return [trim(text, a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [trim(text, a, b) for a, b in pairwise(edges)]
 
 
 def _cuts(text: str, start: int, end: int, lexicon: Lexicon) -> list[int]:

