@@ -267,7 +267,8 @@ def _lang(text: str, lang: str | None) -> str:
 
 def _name(path: str) -> str:
     """A name for a side from its file's name: `seoul.ko.txt` is "Seoul"."""
-    stem = _EXTENSIONS.sub("", Path(path).name) or path
+    file = Path(path).name
+    stem = _EXTENSIONS.sub("", file) or file
     words = " ".join(stem.replace("_", " ").replace("-", " ").split()) or stem
     return words[:1].upper() + words[1:]
 

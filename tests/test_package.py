@@ -1,0 +1,75 @@
+"""What importing the package gives and costs, each in a fresh interpreter."""
+
+import importlib.metadata
+import itertools
+import subprocess
+import sys
+
+import pytest
+
+import readout_diff
+
+HEAVY = ("numpy", "rich", "torch", "msgspec", "onnxruntime", "sentence_transformers", "rapidfuzz")
+
+
+def python(code: str, *args: str) -> str:
+    result = subprocess.run(
+        [sys.executable, "-c", code, *args], capture_output=True, text=True, check=True, timeout=120
+    )
+    return result.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        *itertools.permutations(
+            ["import readout_diff.compare", "import readout_diff.load", "import readout_diff.cli"]
+        ),
+        (
+            "from readout_diff import compare, load",
+            "import readout_diff.compare, readout_diff.load",
+        ),
+        ("import importlib; importlib.import_module('readout_diff.compare')",),
+        ("from readout_diff.compare import compare; from readout_diff.load import load",),
+        ("from readout_diff import *",),
+        ("import readout_diff.report.terminal", "from readout_diff import load_encoder"),
+        (),
+    ],
+)
+def test_compare_and_load_are_the_functions(order: tuple[str, ...]) -> None:
+    check = (
+        "import sys, types; from readout_diff import compare, load; import readout_diff as r;"
+        "print(*(isinstance(f, types.FunctionType) for f in (compare, load, r.compare, r.load)),"
+        "sys.modules['readout_diff.compare'].compare is r.compare)"
+    )
+    assert python("; ".join([*order, check])) == "True True True True True"
+
+
+def test_the_public_names_are_there() -> None:
+    for name in readout_diff.__all__:
+        assert getattr(readout_diff, name) is not None
+    assert set(readout_diff.__all__) <= set(dir(readout_diff))
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = readout_diff.nonsense
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert importlib.metadata.version("readout-diff") == readout_diff.__version__
+
+
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["diff", "--help"], ["diff"], []])
+def test_help_and_version_import_nothing_heavy(args: list[str]) -> None:
+    code = (
+        "import sys, atexit\n"
+        "from readout_diff.cli import main\n"
+        f"heavy = {HEAVY!r}\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print('\\nloaded:', *(name for name in heavy if name in sys.modules))"
+    )
+    assert python(code, *args).splitlines()[-1].strip() == "loaded:"
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    code = "import sys; import readout_diff; print(*(m for m in sys.modules if 'readout' in m))"
+    assert python(code) == "readout_diff"
