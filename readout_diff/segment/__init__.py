@@ -5,12 +5,12 @@ sentences, sentences as claims. Rules are code, languages are data: `lexicons/*.
 """
 
 import unicodedata
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from readout_diff.datamodel import ClaimSpan, Ignored, Segmentation, Span
 from readout_diff.lexicon import Lexicon, lexicon
 from readout_diff.segment import ignored as assertion
-from readout_diff.segment.blocks import Block, blocks, trim
+from readout_diff.segment.blocks import Block, blocks, columns, trim
 from readout_diff.segment.claims import claims
 from readout_diff.segment.sentences import sentences
 
@@ -34,38 +34,45 @@ def segment(text: str, lang: str) -> Segmentation:
 
 def _segment(text: str, words: Lexicon) -> Segmentation:
     found = _Found(text, words)
-    layout = blocks(text, words)
-    ended = [assertion.ends(text, block, words) for block in layout]
+    layout = [found.look(block) for block in blocks(text, words)]
     head = True
-    for i, block in enumerate(layout):
-        following = layout[i + 1] if i + 1 < len(layout) else None
-        next_ended = ended[i + 1] if i + 1 < len(layout) else False
+    for look, following in zip(layout, [*layout[1:], None], strict=True):
+        block = look.block
         if block.marker:
             found.ignore(*block.marker, "list marker")
-        why = assertion.whole_line(text, block.start, block.end, words)
-        start = block.start
-        if why is None:
-            while label := assertion.prefix(text, start, block.end, words):
-                found.ignore(start, label[0], label[1])
-                start = trim(text, label[0], block.end)[0]
-                if label[1] == "question":
-                    why = "question"
-                    break
-        body = replace(block, start=start)
+        start, why = found.label(look)
         if start >= block.end:
             continue
-        if why is None and assertion.leads_in(text, body, following):
+        body = replace(block, start=start)
+        rest = following and following.block
+        if why is None and assertion.leads_in(text, body, rest):
             why = "lead-in"
-        if why is None and head and not ended[i] and block.kind == "plain":
-            why = assertion.head_why(text, body, words)
-        elif why is None and assertion.heads(text, body, following, ended[i], next_ended):
-            why = "heading" if following else "letterhead"
+        if why is None and not look.ended:
+            if head and block.kind == "plain":
+                why = assertion.head_why(text, body, words)
+            elif not look.asserts and assertion.heads(
+                text, body, rest, bool(following and (following.ended or following.asserts))
+            ):
+                why = "heading" if following else "letterhead"
         if why is None:
             head = False
             found.read(body)
         else:
             found.ignore(start, block.end, why)
     return found.segmentation()
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A block at first sight."""
+
+    block: Block
+    ended: bool
+    """A sentence ends in it."""
+    asserts: bool
+    """It ends as lines do that assert something."""
+    single: bool
+    """It holds one sentence or what may be none."""
 
 
 class _Found:
@@ -82,6 +89,29 @@ class _Found:
         start, end = trim(self.text, start, end)
         if start < end:
             self.ignored.append(Ignored(start, end, why))
+
+    def look(self, block: Block) -> _Look:
+        """See what can be told of a block by itself."""
+        count = len(sentences(self.text, block.start, block.end, self.words))
+        return _Look(
+            block,
+            assertion.ends(self.text, block, count, self.words),
+            assertion.asserts(self.text, block, self.words)
+            and columns(self.text[block.start : min(block.end, block.start + 99)]) > 20,
+            count < 2,
+        )
+
+    def label(self, look: _Look) -> tuple[int, str | None]:
+        """Pass the labels at the beginning of a block; say why it asserts nothing, if so."""
+        start, end = look.block.start, look.block.end
+        if look.single and (why := assertion.whole_line(self.text, start, end, self.words)):
+            return start, why
+        while found := assertion.prefix(self.text, start, end, self.words):
+            self.ignore(start, *found)
+            start = trim(self.text, found[0], end)[0]
+            if found[1] == "question":
+                return start, "question"
+        return start, None
 
     def read(self, block: Block) -> None:
         """Take a block that asserts something apart."""

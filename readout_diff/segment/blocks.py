@@ -134,7 +134,7 @@ def _lines(text: str, lexicon: Lexicon) -> Iterator[_Line]:
             body = marker.end()
         gap = text.count("\n", last_end, start) - text.count("\r\n", last_end, start)
         gap += text.count("\r", last_end, start)
-        yield _Line(start, end, body, kind, columns(text[start : start + 400]), gap > 1)
+        yield _Line(start, end, body, kind, columns(text[start : min(end, start + 400)]), gap > 1)
         last_end = end
 
 

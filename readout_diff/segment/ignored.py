@@ -5,11 +5,13 @@ from collections.abc import Sequence
 
 from readout_diff.lexicon import IgnoreRule, Lexicon
 from readout_diff.segment.blocks import Block, columns
-from readout_diff.segment.sentences import CLOSERS, sentences
+from readout_diff.segment.sentences import CLOSERS
 
 _COLON = re.compile(rf"[:：][{re.escape(CLOSERS)}\s]*$")
+_DATE_END = re.compile(r"\d{1,4}[.．]\s?\d{1,2}[.．]\s?\d{0,2}[.．]?$")
 _HEADING_COLUMNS = 90
 """Columns: a line without a full stop that is longer than this is a sentence that lost it."""
+_SHORT_COLUMNS = 24
 _LEAD_IN_CHARACTERS = 240
 
 
@@ -48,16 +50,20 @@ def leads_in(text: str, block: Block, following: Block | None) -> bool:
     return _COLON.search(text, max(block.start, block.end - 8), block.end) is not None
 
 
-def ends(text: str, block: Block, lexicon: Lexicon) -> bool:
-    """Does a sentence end in the block, or a line that asserts something without a full stop?"""
+def ends(text: str, block: Block, count: int, lexicon: Lexicon) -> bool:
+    """Does a sentence end in the block? `count` is how many sentences it falls into."""
     tail = text[max(block.start, block.end - 40) : block.end].rstrip(CLOSERS + " \u3000")
-    if tail[-1:] and tail[-1] in lexicon.enders:
-        return True
-    if lexicon.assertion_ends and lexicon.assertion_ends.search(tail):
+    if tail[-1:] and tail[-1] in lexicon.enders and tail[-1] != "…" and not _DATE_END.search(tail):
         return True
     if tail[-1:] in {";", "；"} and block.kind != "plain":
         return True
-    return len(sentences(text, block.start, block.end, lexicon)) > 1
+    return count > 1 and not (count == 2 and "…" in text[block.start : block.end])
+
+
+def asserts(text: str, block: Block, lexicon: Lexicon) -> bool:
+    """Does a line without a full stop end as lines do that assert something: "…하기로 함"?"""
+    tail = text[max(block.start, block.end - 40) : block.end]
+    return lexicon.assertion_ends is not None and bool(lexicon.assertion_ends.search(tail))
 
 
 def head_why(text: str, block: Block, lexicon: Lexicon) -> str:
@@ -65,22 +71,22 @@ def head_why(text: str, block: Block, lexicon: Lexicon) -> str:
     return _first(lexicon.head, text[block.start : min(block.end, block.start + 400)]) or "title"
 
 
-def heads(text: str, block: Block, following: Block | None, ended: bool, next_ended: bool) -> bool:
-    """Is a block below the first sentence a heading or a signature rather than a sentence?"""
-    if ended:
-        return False
+def heads(text: str, block: Block, following: Block | None, next_ended: bool) -> bool:
+    """Is a block in which no sentence ends a heading or a signature, below the first sentence?"""
     wide = columns(text[block.start : min(block.end, block.start + 200)])
     if block.kind == "plain":
         return wide <= _HEADING_COLUMNS
-    if block.kind == "numbered":
-        sibling = following is not None and following.kind == "numbered" and not next_ended
-        return wide <= 60 and following is not None and not sibling
-    other = following is not None and (following.kind != "item" or _deeper(text, block, following))
-    return wide <= 40 and other
-
-
-def _deeper(text: str, block: Block, following: Block) -> bool:
-    """Has the next item another marker, so that this one heads a list?"""
-    if block.marker is None or following.marker is None:
+    if following is None:
         return False
-    return text[slice(*block.marker)].strip() != text[slice(*following.marker)].strip()
+    sibling = _style(text, block) == _style(text, following)
+    if block.kind == "numbered":
+        return wide <= _SHORT_COLUMNS or (wide <= 60 and not (sibling and not next_ended))
+    return wide <= 40 and not sibling
+
+
+def _style(text: str, block: Block) -> str:
+    """A list marker with its number or letter taken out: 3. and 4. are alike, 3. and (1) not."""
+    if block.marker is None:
+        return ""
+    marker = text[slice(*block.marker)]
+    return re.sub(r"[^\W_]+", "0", marker) if block.kind == "numbered" else marker
