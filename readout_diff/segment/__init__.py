@@ -48,7 +48,7 @@ def _segment(text: str, words: Lexicon) -> Segmentation:
         if why is None and assertion.leads_in(text, body, rest):
             why = "lead-in"
         if why is None and not look.ended:
-            if head and block.kind == "plain":
+            if head and block.kind == "plain" and not (look.asserts and look.long):
                 why = assertion.head_why(text, body, words)
             elif not look.asserts and assertion.heads(
                 text, body, rest, bool(following and (following.ended or following.asserts))
@@ -71,6 +71,8 @@ class _Look:
     """A sentence ends in it."""
     asserts: bool
     """It ends as lines do that assert something."""
+    long: bool
+    """It is longer than titles are."""
     single: bool
     """It holds one sentence or what may be none."""
 
@@ -93,11 +95,12 @@ class _Found:
     def look(self, block: Block) -> _Look:
         """See what can be told of a block by itself."""
         count = len(sentences(self.text, block.start, block.end, self.words))
+        wide = columns(self.text[block.start : min(block.end, block.start + 99)])
         return _Look(
             block,
             assertion.ends(self.text, block, count, self.words),
-            assertion.asserts(self.text, block, self.words)
-            and columns(self.text[block.start : min(block.end, block.start + 99)]) > 20,
+            assertion.asserts(self.text, block, self.words) and wide > 20,
+            wide > 98,
             count < 2,
         )
 

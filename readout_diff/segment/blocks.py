@@ -39,6 +39,7 @@ _MARKER = re.compile(
     re.VERBOSE,
 )
 _BARE = re.compile(r"\d+$")
+_DASHES = "-–—―"
 _WORD = re.compile(r"[^\W\d_]+")
 _FULL_STOP = re.compile(r"[.!?。！？…．:：;；][\"'”’」』)）\]»]*$")
 _WIDEST_WRAP = 132
@@ -112,7 +113,9 @@ def _joined(text: str, lines: list[_Line]) -> list[bool]:
         if at == len(lines) or lines[at].after_blank:
             widest = max(line.columns for line in lines[first:at])
             joined.append(False)
-            joined += [_wrapped(text, a, b, widest) for a, b in pairwise(lines[first:at])]
+            # The first lines are a title and a date more often than a paragraph.
+            top = first == 0 and at <= 3
+            joined += [_wrapped(text, a, b, widest, top) for a, b in pairwise(lines[first:at])]
             first = at
     return joined
 
@@ -127,7 +130,7 @@ def _lines(text: str, lexicon: Lexicon) -> Iterator[_Line]:
         kind: Kind = "plain"
         body = start
         marker = _MARKER.match(text, start, end)
-        if marker and marker.end() < end and _is_marker(text, marker, number, lexicon):
+        if marker and marker.end() < end and _is_marker(text, marker, end, number, lexicon):
             kind = "item" if marker["item"] else "numbered"
             digits = re.sub(r"\D", "", marker["numbered"] or "")
             number = int(digits) if digits else number
@@ -138,10 +141,11 @@ def _lines(text: str, lexicon: Lexicon) -> Iterator[_Line]:
         last_end = end
 
 
-def _is_marker(text: str, marker: re.Match[str], number: int, lexicon: Lexicon) -> bool:
+def _is_marker(text: str, marker: re.Match[str], end: int, number: int, lexicon: Lexicon) -> bool:
     numbered = marker["numbered"]
     if not numbered:
-        return True
+        # "- A line between dashes -" is a subtitle.
+        return not (text[marker.start("item")] in _DASHES and text[end - 1] in _DASHES)
     word = _WORD.match(text, marker.end())
     if word and word[0].lower() in {month.lower() for month in lexicon.months}:
         return False  # "3. Oktober", "3 May 2025"
@@ -149,7 +153,7 @@ def _is_marker(text: str, marker: re.Match[str], number: int, lexicon: Lexicon) 
     return not _BARE.match(numbered) or int(numbered) == number + 1
 
 
-def _wrapped(text: str, line: _Line, following: _Line, widest: int) -> bool:
+def _wrapped(text: str, line: _Line, following: _Line, widest: int, top: bool) -> bool:
     """Is `following` the rest of a paragraph that `line` was cut off from?
 
     `widest` is the width of the widest line between the blank lines around the two.
@@ -160,4 +164,4 @@ def _wrapped(text: str, line: _Line, following: _Line, widest: int) -> bool:
         return False  # what follows is a sentence of its own, wrapped or not
     if text[following.start].islower() or text[line.end - 1] in ",，、":
         return True
-    return widest <= _WIDEST_WRAP and line.columns >= widest * _FULL_LINE
+    return not top and widest <= _WIDEST_WRAP and line.columns >= widest * _FULL_LINE

@@ -52,7 +52,10 @@ def leads_in(text: str, block: Block, following: Block | None) -> bool:
 
 def ends(text: str, block: Block, count: int, lexicon: Lexicon) -> bool:
     """Does a sentence end in the block? `count` is how many sentences it falls into."""
-    tail = text[max(block.start, block.end - 40) : block.end].rstrip(CLOSERS + " \u3000")
+    tail = text[max(block.start, block.end - 40) : block.end]
+    # Quote marks, brackets, emoji may follow the full stop.
+    while tail and not (tail[-1].isalnum() or tail[-1] in lexicon.enders or tail[-1] in ";；-"):
+        tail = tail[:-1]
     if tail[-1:] and tail[-1] in lexicon.enders and tail[-1] != "…" and not _DATE_END.search(tail):
         return True
     if tail[-1:] in {";", "；"} and block.kind != "plain":
