@@ -29,22 +29,18 @@ INTERRUPTED = 130
 Progress = Callable[[str, float], None]
 
 
-class FailOn(click.ParamType):
-    """Findings to exit with 1 for, with commas between several."""
+FINDINGS = ("only", "partial", "conflict")
 
-    name = "finding"
-    choices = ("only", "partial", "conflict")
 
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return "[" + "|".join(self.choices) + "]"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> frozenset[str]:
-        found = frozenset(part.strip().lower() for part in value.split(","))
-        if not found <= set(self.choices):
-            self.fail(f"{value!r} is not one of {', '.join(self.choices)}", param, ctx)
-        return found
+def _findings(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> frozenset[str]:
+    """The findings to exit with 1 for, given one by one or with commas."""
+    found = frozenset(part.strip().lower() for value in values for part in value.split(","))
+    unknown = sorted(found - set(FINDINGS))
+    if unknown:
+        raise click.BadParameter(f"{unknown[0]!r} is not one of {', '.join(FINDINGS)}", ctx, param)
+    return found
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
@@ -80,8 +76,9 @@ _width = click.option(
 )
 _fail_on = click.option(
     "--fail-on",
-    type=FailOn(),
+    metavar="[" + "|".join(FINDINGS) + "]",
     multiple=True,
+    callback=_findings,
     help="Exit with 1 if the report has any such claim; give it again, or commas, for several.",
 )
 
@@ -123,7 +120,7 @@ def diff(
     model: str | None,
     cache_dir: Path | None,
     show_all: bool,
-    fail_on: tuple[frozenset[str], ...],
+    fail_on: frozenset[str],
     width: int | None,
 ) -> int:
     """Compare two readouts.
@@ -160,7 +157,7 @@ def render(
     format: str,
     output: str | None,
     show_all: bool,
-    fail_on: tuple[frozenset[str], ...],
+    fail_on: frozenset[str],
     width: int | None,
 ) -> int:
     """Render a saved JSON report again.
@@ -175,14 +172,14 @@ def render(
     return _status(comparison, fail_on)
 
 
-def _status(comparison: "Comparison", fail_on: tuple[frozenset[str], ...]) -> int:
+def _status(comparison: "Comparison", fail_on: frozenset[str]) -> int:
     summary = comparison.summary
     counts = {
         "only": summary.only_a + summary.only_b,
         "partial": summary.partial,
         "conflict": summary.conflicts,
     }
-    return FOUND if any(counts[finding] for findings in fail_on for finding in findings) else 0
+    return FOUND if any(counts[finding] for finding in fail_on) else 0
 
 
 def _report(

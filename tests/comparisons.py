@@ -159,7 +159,7 @@ def _claim(
     unsure: bool = False,
 ) -> Claim:
     start = text.index(words)
-    gaps = ()
+    gaps: tuple[Missing, ...] = ()
     if missing:
         at = text.index(missing)
         gaps = (Missing(at, at + len(missing), missing, 0.8),)

@@ -229,7 +229,7 @@ def wait_until_reading(pid: int) -> bool:
         (["diff", "--nonsense", "one", "two"], "--nonsense"),
         (["diff", "one", "two", "--format", "pdf"], "'pdf' is not one of"),
         (["diff", "one", "two", "--width", "1"], "1"),
-        (["diff", "one", "two", "--fail-on", "only,all"], "'only,all' is not one of only"),
+        (["diff", "one", "two", "--fail-on", "only,all"], "'all' is not one of only"),
         (["diff", "none.txt", "neither.txt"], "no file none.txt"),
         (["diff", "-", "-"], "standard input"),
         (["diff", str(SEOUL), "-", "--lang-a", "jp"], "jp"),

@@ -25,7 +25,7 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
 
 def refusal(path: Path | str, **how: str) -> str:
     with pytest.raises(InputError) as caught:
-        load(path, **how)  # type: ignore[arg-type]
+        load(path, **how)
     message = str(caught.value)
     assert "\n" not in message
     assert message.endswith(".")
