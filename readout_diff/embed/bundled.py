@@ -5,6 +5,7 @@ The first use writes e5 into the user's cache, once: as an ordinary sentence-tra
 here, which imports no torch.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,7 +125,10 @@ class _Use:
 
         pieces = use_piece_model()
         self._tokenizer = PieceTokenizer(pieces)
-        self._network = NumpyBackend(str(pieces.with_name("weights.npz")), self._Adapter(self))
+        # More threads than cores make this one ten times slower.
+        self._network = NumpyBackend(
+            str(pieces.with_name("weights.npz")), self._Adapter(self), threads=_cores()
+        )
 
     class _Adapter:
         """The tokenizer as the package calls it; its own, in plain Python, is ten times slower."""
@@ -141,6 +145,12 @@ class _Use:
         vectors = self._network.encode(list(texts))
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _batches(lengths: list[int]) -> list[list[int]]:
@@ -162,6 +172,9 @@ def _session(path: Path) -> "InferenceSession":
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = _cores()
+    # Threads that spin while they wait would take the cores from the second encoder.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own, undocumented classes

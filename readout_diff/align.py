@@ -1,0 +1,157 @@
+"""Vectors -> which claims of the two sides may be about the same thing; numpy only.
+
+Many-to-many, free of order, nothing forced. A pair of claims is compared in every view that the
+encoder gives (cosines, with what is common to all texts of a side removed) and by how much of each
+one's words, in context, the other covers. Two things are kept side by side: a relative similarity,
+which says who is nearer to whom in this pair of readouts (z-scores, then CSLS), and the absolute
+ones, without which two unrelated readouts would look alike.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from readout_diff.embed import Embedding, TokenStates, Vectors
+
+Matrix = NDArray[np.float32]
+
+CSLS_NEIGHBOURS = 3
+_CENTRING_PRIOR = 6.0
+"""Claims a side needs before its mean is half trusted as what is common to its texts."""
+_TINY = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How far the words of one side's claims are covered by the other side's claims."""
+
+    words: Matrix
+    """For each token of this side, its highest cosine with a token of each claim of the other
+    side, shape (tokens, other claims)."""
+    starts: NDArray[np.int64]
+    """First token of each claim in `words`, shape (claims + 1,)."""
+    share: Matrix
+    """Mean over a claim's tokens, shape (claims, other claims)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Claims of side a (rows) against claims of side b (columns)."""
+
+    views: tuple[Matrix, ...]
+    """Cosines of each view, as they are, each (a, b)."""
+    centred: tuple[Matrix, ...]
+    """Cosines of each view with its side's mean removed, each (a, b)."""
+    coverage: tuple[Coverage, Coverage] | None
+    """Side a's words in side b's claims, and side b's in side a's; None without tokens."""
+    similarity: Matrix
+    """Mean of the centred cosines and both coverages as z-scores over the pair, (a, b)."""
+    csls: Matrix
+    """`similarity` less the mean of either claim's nearest neighbours, (a, b)."""
+
+    @property
+    def mirrored(self) -> "Alignment":
+        """The same with the sides exchanged."""
+        return Alignment(
+            tuple(view.T for view in self.views),
+            tuple(view.T for view in self.centred),
+            None if self.coverage is None else (self.coverage[1], self.coverage[0]),
+            self.similarity.T,
+            self.csls.T,
+        )
+
+
+def align(a: Embedding, b: Embedding) -> Alignment:
+    """Compare all claims of side a with all of side b."""
+    views = tuple(_cosines(x, y) for x, y in zip(a.views, b.views, strict=True))
+    centred = tuple(
+        _cosines(_centre(x), _centre(y)) for x, y in zip(a.views, b.views, strict=True)
+    )
+    coverage = None
+    parts = list(centred)
+    if a.tokens is not None and b.tokens is not None:
+        coverage = _coverages(a.tokens, b.tokens)
+        parts.append((coverage[0].share + coverage[1].share.T) / 2)
+    similarity = sum(map(_z_scores, parts)) / np.float32(len(parts))
+    return Alignment(views, centred, coverage, similarity, csls(similarity))
+
+
+def csls(similarity: Matrix, neighbours: int = CSLS_NEIGHBOURS) -> Matrix:
+    """Cross-domain similarity local scaling: less the mean of the k nearest on either side.
+
+    Conneau et al. 2018, "Word translation without parallel data", eq. 1 (with its factor 2 left
+    out: s - (r_a + r_b) / 2). Shape as given.
+    """
+    if similarity.size == 0:
+        return similarity
+
+    def nearest(axis: int) -> Matrix:
+        size = similarity.shape[axis]
+        k = min(neighbours, size)
+        top = np.partition(similarity, size - k, axis=axis)
+        top = np.take(top, range(size - k, size), axis=axis)
+        return np.asarray(top.mean(axis=axis, keepdims=True), dtype=np.float32)
+
+    return similarity - (nearest(1) + nearest(0)) / 2
+
+
+def _cosines(a: Vectors, b: Vectors) -> Matrix:
+    return np.asarray(a @ b.T, dtype=np.float32)
+
+
+def _centre(vectors: Vectors) -> Vectors:
+    """Less the side's mean, the more so the more claims there are to take it from; unit rows."""
+    if len(vectors) == 0:
+        return vectors
+    weight = len(vectors) / (len(vectors) + _CENTRING_PRIOR)
+    moved = vectors - np.float32(weight) * vectors.mean(axis=0)
+    return np.asarray(
+        moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), _TINY), dtype=np.float32
+    )
+
+
+def _z_scores(values: Matrix) -> Matrix:
+    if values.size == 0:
+        return values
+    return np.asarray((values - values.mean()) / max(float(values.std()), 1e-3), dtype=np.float32)
+
+
+def _coverages(
+    a: Sequence[TokenStates], b: Sequence[TokenStates]
+) -> tuple[Coverage, Coverage]:
+    states_a, starts_a = _stack(a)
+    states_b, starts_b = _stack(b)
+    cosines = _cosines(_centre(states_a), _centre(states_b))
+    return _coverage(cosines, starts_a, starts_b), _coverage(cosines.T, starts_b, starts_a)
+
+
+def _stack(tokens: Sequence[TokenStates]) -> tuple[Matrix, NDArray[np.int64]]:
+    """All tokens of a side in one array, and where each claim's begin."""
+    counts = [len(text.states) for text in tokens]
+    starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
+    width = max((text.states.shape[1] for text in tokens), default=1)
+    if not tokens:
+        return np.zeros((0, width), np.float32), starts
+    return np.concatenate([text.states.reshape(-1, width) for text in tokens]), starts
+
+
+def _coverage(
+    cosines: Matrix, starts: NDArray[np.int64], other_starts: NDArray[np.int64]
+) -> Coverage:
+    words = _by_claim(np.maximum, cosines.T, other_starts, empty=-1.0).T
+    counts = np.maximum(np.diff(starts), 1)[:, None].astype(np.float32)
+    share = _by_claim(np.add, words, starts, empty=0.0) / counts
+    return Coverage(np.ascontiguousarray(words), starts, np.asarray(share, dtype=np.float32))
+
+
+def _by_claim(
+    operation: np.ufunc, values: Matrix, starts: NDArray[np.int64], *, empty: float
+) -> Matrix:
+    """`operation` over each claim's rows; a claim without tokens gets `empty`. (claims, n)."""
+    found = np.full((len(starts) - 1, values.shape[1]), empty, dtype=np.float32)
+    filled = np.flatnonzero(np.diff(starts) > 0)
+    if len(filled) and values.shape[1]:
+        found[filled] = operation.reduceat(values, starts[filled], axis=0)
+    return found
