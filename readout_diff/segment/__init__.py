@@ -6,6 +6,7 @@ sentences, sentences as claims. Rules are code, languages are data: `lexicons/*.
 
 import unicodedata
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from readout_diff.datamodel import ClaimSpan, Ignored, Segmentation, Span
 from readout_diff.lexicon import Lexicon, lexicon
@@ -36,7 +37,7 @@ def _segment(text: str, words: Lexicon) -> Segmentation:
     found = _Found(text, words)
     layout = [found.look(block) for block in blocks(text, words)]
     head = True
-    for look, following in zip(layout, [*layout[1:], None], strict=True):
+    for look, following in zip_longest(layout, layout[1:]):
         block = look.block
         if block.marker:
             found.ignore(*block.marker, "list marker")
@@ -44,7 +45,7 @@ def _segment(text: str, words: Lexicon) -> Segmentation:
         if start >= block.end:
             continue
         body = replace(block, start=start)
-        rest = following and following.block
+        rest = following.block if following else None
         if why is None and assertion.leads_in(text, body, rest):
             why = "lead-in"
         if why is None and not look.ended:
@@ -110,7 +111,7 @@ class _Found:
         if look.single and (why := assertion.whole_line(self.text, start, end, self.words)):
             return start, why
         while found := assertion.prefix(self.text, start, end, self.words):
-            self.ignore(start, *found)
+            self.ignore(start, found[0], found[1])
             start = trim(self.text, found[0], end)[0]
             if found[1] == "question":
                 return start, "question"

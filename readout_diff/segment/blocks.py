@@ -42,6 +42,7 @@ _BARE = re.compile(r"\d+$")
 _DASHES = "-–—―"
 _WORD = re.compile(r"[^\W\d_]+")
 _FULL_STOP = re.compile(r"[.!?。！？…．:：;；][\"'”’」』)）\]»]*$")
+_IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _WIDEST_WRAP = 132
 """Columns: a paragraph with a wider line is not hard-wrapped."""
 _NARROWEST_WRAP = 28
@@ -164,4 +165,8 @@ def _wrapped(text: str, line: _Line, following: _Line, widest: int, top: bool) -
         return False  # what follows is a sentence of its own, wrapped or not
     if text[following.start].islower() or text[line.end - 1] in ",，、":
         return True
-    return not top and widest <= _WIDEST_WRAP and line.columns >= widest * _FULL_LINE
+    if top or widest > _WIDEST_WRAP:
+        return False
+    if _IDEOGRAPH.match(text, line.end - 1) and _IDEOGRAPH.match(text, following.start):
+        return line.columns >= widest - 6  # such scripts break anywhere, so lines are full
+    return line.columns >= widest * _FULL_LINE

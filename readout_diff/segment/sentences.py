@@ -10,6 +10,8 @@ PAIRS = {"(": ")", "（": "）", "「": "」", "『": "』", "《": "》", "〈"
 """Brackets; a bracket left open is no bracket."""
 QUOTES = {"“": "”", "«": "»", "„": "“”"}
 CLOSERS = ")]}）】」』》〉”’»'\""
+_LONG_QUOTATION = 60
+"""Characters: a longer quotation is taken apart, a shorter one is part of its sentence."""
 _LONGEST_BRACKET = 600
 """Characters: a bracket that closes later than this was left open by mistake."""
 
@@ -79,23 +81,39 @@ def _stops(text: str, start: int, end: int, lexicon: Lexicon) -> Iterator[int]:
             date = next(dates)
         if date[0] <= at < date[1] and stop <= date[1]:
             continue
-        if bracket[0] <= at:
-            # Inside a bracket a sentence ends only where the bracket itself is one.
-            if text[bracket[1] - 1] in ")）" and _opens_sentence(text, bracket[0], start, lexicon):
-                before_close = text[stop : bracket[1] - 1].strip() == ""
-                if before_close:
-                    yield bracket[1]
-            elif not text[stop : bracket[1]].strip(CLOSERS + INVISIBLE) and _goes_on(
-                text, bracket[1], end, lexicon
-            ):
-                pass
-            elif not text[stop : bracket[1]].strip(CLOSERS + INVISIBLE):
-                yield bracket[1]
+        if bracket[0] <= at and not _quotes_sentences(text, bracket, match, lexicon):
+            yield from _closing_stop(text, stop, bracket, start, end, lexicon)
             continue
         while stop < end and text[stop] in CLOSERS + INVISIBLE:
             stop += 1
         if _ends(text, match, stop, end, lexicon):
             yield stop
+
+
+def _closing_stop(
+    text: str, stop: int, bracket: tuple[int, int], start: int, end: int, lexicon: Lexicon
+) -> Iterator[int]:
+    """The end of a bracket or quotation that a sentence ends with, after a full stop inside it."""
+    closing = bracket[1]
+    if text[stop:closing].strip(CLOSERS + INVISIBLE + " "):
+        return  # a full stop in the middle
+    if text[closing - 1] in ")）":
+        if _opens_sentence(text, bracket[0], start, lexicon):
+            yield closing
+    elif not _goes_on(text, closing, end, lexicon):
+        yield closing
+
+
+def _quotes_sentences(
+    text: str, bracket: tuple[int, int], match: re.Match[str], lexicon: Lexicon
+) -> bool:
+    """Is this full stop one between the sentences of a long quotation in corner brackets?"""
+    return (
+        text[bracket[0]] in "「『"
+        and bracket[1] - bracket[0] > _LONG_QUOTATION
+        and match[0][-1] in "。！？"
+        and bool(text[match.end() : bracket[1]].strip(CLOSERS + INVISIBLE + " "))
+    )
 
 
 def _opens_sentence(text: str, at: int, start: int, lexicon: Lexicon) -> bool:
