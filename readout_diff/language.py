@@ -50,6 +50,16 @@ _KNOWN = frozenset(
 ) - frozenset(_MISTAKEN)
 
 
+_SIMPLIFIED = frozenset(
+    "们这对议为发经长时问见门说话务贸东业还进动两际关华车书认讲请谈边达过运连远选让记设评该详语调谢论织给统级约纪终组结继续维综"
+)
+"""Common characters that only simplified Chinese writes."""
+_SHINJITAI = frozenset(
+    "脳両対経済関発総応県価転戦伝労働検図売専実帰従撃拡択権歓気沢乗検続継絶観読変豊辺臓団"
+)
+"""Common characters that only Japanese writes."""
+
+
 class _Detector(Protocol):
     def detect(self, text: str, *, model: Literal["lite"]) -> list[dict[str, Any]]: ...
 
@@ -85,13 +95,22 @@ def detect(text: str) -> str:
     if (hangul + kana + han) * 3 >= letters - (hangul + kana + han):
         if hangul >= max(kana, 1) and hangul * 4 >= han:
             return "ko"
-        # Chinese texts name things in kana now and then; Japanese can't do without.
-        return "ja" if kana * 12 >= han and kana > 0 else "zh"
+        return _han(sample, kana, han)
     if scripts["cyrillic"] * 2 > letters:
         found = _cyrillic(sample)
         if found:
             return found
     return _by_model(sample)
+
+
+def _han(sample: str, kana: int, han: int) -> str:
+    """Japanese or Chinese, in a text of Han characters and perhaps kana."""
+    chinese = sum(c in _SIMPLIFIED for c in sample)
+    japanese = sum(c in _SHINJITAI for c in sample)
+    if not kana:
+        return "ja" if japanese > chinese else "zh"  # a headline may do without kana
+    # A Chinese text names things in kana now and then; a Japanese one can't do without.
+    return "ja" if kana * 12 >= han and japanese + kana > 2 * chinese else "zh"
 
 
 def _cyrillic(sample: str) -> str | None:

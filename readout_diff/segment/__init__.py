@@ -40,7 +40,7 @@ def _segment(text: str, words: Lexicon) -> Segmentation:
     for look, following in zip_longest(layout, layout[1:]):
         block = look.block
         if block.marker:
-            found.ignore(*block.marker, "list marker")
+            found.ignore(block.marker[0], block.marker[1], "list marker")
         start, why = found.label(look)
         if start >= block.end:
             continue
