@@ -4,7 +4,6 @@ import pytest
 
 from readout_diff.lexicon import LexiconError, languages, lexicon, parse
 
-
 SPLIT = "name = 'X'\n[[claims.splits]]\n"
 
 
