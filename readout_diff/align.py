@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from readout_diff.embed import Embedding, TokenStates, Vectors
+from readout_diff.embed.anchors import Scale
 
 Matrix = NDArray[np.float32]
 
@@ -41,7 +42,7 @@ class Alignment:
     """Claims of side a (rows) against claims of side b (columns)."""
 
     views: tuple[Matrix, ...]
-    """Cosines of each view, as they are, each (a, b)."""
+    """Cosines of each view, as they are or on the scale given, each (a, b)."""
     centred: tuple[Matrix, ...]
     """Cosines of each view with its side's mean removed, each (a, b)."""
     coverage: tuple[Coverage, Coverage] | None
@@ -63,12 +64,18 @@ class Alignment:
         )
 
 
-def align(a: Embedding, b: Embedding) -> Alignment:
-    """Compare all claims of side a with all of side b."""
-    views = tuple(_cosines(x, y) for x, y in zip(a.views, b.views, strict=True))
-    centred = tuple(
-        _cosines(_centre(x), _centre(y)) for x, y in zip(a.views, b.views, strict=True)
+def align(a: Embedding, b: Embedding, scale: Scale | None = None) -> Alignment:
+    """Compare all claims of side a with all of side b.
+
+    `scale` maps the cosines of `views` to 0 for unrelated texts and 1 for translations.
+    """
+    scale = scale or Scale()
+    views = tuple(
+        (_cosines(x, y) - np.float32(scale.unrelated))
+        / np.float32(scale.translated - scale.unrelated)
+        for x, y in zip(a.views, b.views, strict=True)
     )
+    centred = tuple(_cosines(_centre(x), _centre(y)) for x, y in zip(a.views, b.views, strict=True))
     coverage = None
     parts = list(centred)
     if a.tokens is not None and b.tokens is not None:
@@ -118,9 +125,7 @@ def _z_scores(values: Matrix) -> Matrix:
     return np.asarray((values - values.mean()) / max(float(values.std()), 1e-3), dtype=np.float32)
 
 
-def _coverages(
-    a: Sequence[TokenStates], b: Sequence[TokenStates]
-) -> tuple[Coverage, Coverage]:
+def _coverages(a: Sequence[TokenStates], b: Sequence[TokenStates]) -> tuple[Coverage, Coverage]:
     states_a, starts_a = _stack(a)
     states_b, starts_b = _stack(b)
     cosines = _cosines(_centre(states_a), _centre(states_b))

@@ -50,6 +50,13 @@ class Embedding:
     tokens: tuple[TokenStates, ...] | None = None
     """Per text; None where the encoder gives none."""
 
+    def part(self, start: int, end: int) -> "Embedding":
+        """Of the texts from `start` up to `end`."""
+        return Embedding(
+            tuple(view[start:end] for view in self.views),
+            None if self.tokens is None else self.tokens[start:end],
+        )
+
 
 @runtime_checkable
 class RichEncoder(Encoder, Protocol):

@@ -7,6 +7,7 @@ The package's compiled engine is not used, so that any platform can read the fil
 """
 
 import importlib.util
+import itertools
 import os
 import struct
 import tarfile
@@ -151,7 +152,7 @@ def _parse(data: bytes) -> PackedModel:
         at += 2 + length + 21
     return PackedModel(
         Shape(hidden, layers, heads, feed_forward, vocabulary, positions, types, epsilon),
-        tuple(blob[start:end] for start, end in zip(offsets, offsets[1:], strict=False)),
+        tuple(blob[start:end] for start, end in itertools.pairwise(offsets)),
         scores,
         data,
         tensors,

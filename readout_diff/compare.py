@@ -1,0 +1,200 @@
+"""The pipeline: load two readouts, segment, embed, align, judge, report what was found.
+
+The only module that knows every stage.
+"""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from readout_diff import __version__
+from readout_diff.align import align
+from readout_diff.datamodel import (
+    SCHEMA,
+    Claim,
+    Comparison,
+    Readout,
+    Segmentation,
+    Side,
+    SideKey,
+    Sides,
+    Summary,
+    Tool,
+)
+from readout_diff.embed import Embedding, Encoder, Progress, RichEncoder, embed, load_encoder
+from readout_diff.embed.anchors import measure
+from readout_diff.errors import InputError
+from readout_diff.judge import Evidence, SimilarityJudge, load_judge
+from readout_diff.load import distinct_names, from_text
+from readout_diff.segment import segment
+
+_HALF = 0.5
+"""What a partial claim counts towards coverage."""
+
+
+def compare(
+    a: str | Readout,
+    b: str | Readout,
+    *,
+    encoder: Encoder | None = None,
+    lang_a: str | None = None,
+    lang_b: str | None = None,
+    name_a: str | None = None,
+    name_b: str | None = None,
+    cache_dir: Path | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Say of every claim of two readouts whether the other side conveys it.
+
+    `a` and `b` are texts or loaded readouts; `lang_*` (language tags) and `name_*` overrule what
+    was detected or loaded. `encoder` is the bundled one by default, unpacked into `cache_dir` at
+    first use. `progress` is called with the stage and the share done, 0 to 1. Comparing (b, a)
+    gives the mirror image, and the same input the same report, but for its time.
+
+    Raises InputError for a text without claims or a wrong language tag, and ModelError for an
+    encoder or a judge that can't be loaded.
+    """
+    side_a, side_b = distinct_names(_readout(a, lang_a, name_a), _readout(b, lang_b, name_b))
+    # Sums depend on the order of what is summed, in the last bit: computing in an order that does
+    # not depend on which side is called a keeps mirrored comparisons equal.
+    if (side_b.text, side_b.lang) < (side_a.text, side_a.lang):
+        return _mirrored(_compare(side_b, side_a, encoder, cache_dir, progress))
+    return _compare(side_a, side_b, encoder, cache_dir, progress)
+
+
+def _readout(given: str | Readout, lang: str | None, name: str | None) -> Readout:
+    if isinstance(given, str):
+        return from_text(given, lang=lang, name=name)
+    if lang is not None:
+        from readout_diff.language import normalize_tag
+
+        given = replace(given, lang=normalize_tag(lang))
+    return given if name is None else replace(given, name=name)
+
+
+def _compare(
+    a: Readout,
+    b: Readout,
+    encoder: Encoder | None,
+    cache_dir: Path | None,
+    progress: Progress | None,
+) -> Comparison:
+    tell = progress or (lambda _stage, _share: None)
+    tell("segmenting", 0.0)
+    segments = _segment(a), _segment(b)
+    encoder = encoder or load_encoder(cache_dir=cache_dir, progress=progress)
+    tell("embedding", 0.1)
+    embeddings = _embed(encoder, (a, b), segments)
+    tell("aligning", 0.8)
+    # The bundled judge has learnt the bundled encoder's own scale.
+    scale = None if isinstance(encoder, RichEncoder) else measure(encoder, a.lang, b.lang)
+    alignment = align(*embeddings, scale)
+    tell("judging", 0.9)
+    judge = load_judge(tokens=alignment.coverage is not None, views=len(alignment.views))
+    evidence = [
+        Evidence(
+            readout.text,
+            tuple((claim.start, claim.end) for claim in found.claims),
+            embedding.tokens,
+        )
+        for readout, found, embedding in zip((a, b), segments, embeddings, strict=True)
+    ]
+    claims = judge.judge(
+        evidence[0], evidence[1], alignment, (segments[0].claims, segments[1].claims)
+    )
+    tell("judging", 1.0)
+    return Comparison(
+        schema=SCHEMA,
+        tool=_tool(encoder, judge),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        sides=Sides(_side("a", a, segments[0], claims), _side("b", b, segments[1], claims)),
+        claims=claims,
+        conflicts=(),
+        topics=(),
+        summary=_summary(claims),
+    )
+
+
+def _segment(readout: Readout) -> Segmentation:
+    found = segment(readout.text, readout.lang)
+    if not found.claims:
+        raise InputError(
+            f"{readout.path or readout.name or 'The text'} holds no claim (only titles, datelines "
+            "or nothing); give a readout with at least one full sentence."
+        )
+    return found
+
+
+def _embed(
+    encoder: Encoder, sides: tuple[Readout, Readout], segments: tuple[Segmentation, Segmentation]
+) -> tuple[Embedding, Embedding]:
+    """Both sides in one go, so that batches are full and a text in both is encoded once."""
+    texts = [
+        [readout.text[claim.start : claim.end] for claim in found.claims]
+        for readout, found in zip(sides, segments, strict=True)
+    ]
+    both = embed(encoder, texts[0] + texts[1])
+    return both.part(0, len(texts[0])), both.part(len(texts[0]), len(texts[0]) + len(texts[1]))
+
+
+def _tool(encoder: Encoder, judge: SimilarityJudge) -> Tool:
+    return Tool("readout-diff", __version__, encoder.name, judge.name, dict(judge.settings))
+
+
+def _side(key: SideKey, readout: Readout, found: Segmentation, claims: tuple[Claim, ...]) -> Side:
+    statuses = Counter(claim.status for claim in claims if claim.side == key)
+    conveyed = statuses["shared"] + _HALF * statuses["partial"]
+    return Side(
+        name=readout.name,
+        path=readout.path,
+        lang=readout.lang,
+        encoding=readout.encoding,
+        title=readout.title,
+        date=readout.date,
+        office=readout.office,
+        sha256=readout.sha256,
+        text=readout.text,
+        coverage=round(conveyed / max(statuses.total(), 1), 4),
+        sentences=len(found.sentences),
+        claims=len(found.claims),
+        ignored=found.ignored,
+    )
+
+
+def _summary(claims: tuple[Claim, ...]) -> Summary:
+    count = Counter((claim.side, claim.status) for claim in claims)
+    return Summary(
+        shared=count["a", "shared"] + count["b", "shared"],
+        partial=count["a", "partial"] + count["b", "partial"],
+        only_a=count["a", "only"],
+        only_b=count["b", "only"],
+        conflicts=0,
+    )
+
+
+def _mirrored(comparison: Comparison) -> Comparison:
+    """The same comparison with its sides exchanged."""
+    key: dict[SideKey, SideKey] = {"a": "b", "b": "a"}
+
+    def other(claim_id: str) -> str:
+        return ("b" if claim_id[0] == "a" else "a") + claim_id[1:]
+
+    claims = tuple(
+        replace(
+            claim,
+            id=other(claim.id),
+            side=key[claim.side],
+            matches=tuple(replace(match, id=other(match.id)) for match in claim.matches),
+        )
+        for side in ("b", "a")
+        for claim in comparison.claims
+        if claim.side == side
+    )
+    sides, summary = comparison.sides, comparison.summary
+    return replace(
+        comparison,
+        sides=Sides(sides.b, sides.a),
+        claims=claims,
+        summary=replace(summary, only_a=summary.only_b, only_b=summary.only_a),
+    )

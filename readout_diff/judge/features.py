@@ -1,0 +1,325 @@
+"""What the judge looks at: named numbers for each claim, each pair of claims and each token.
+
+Everything is computed for one side at a time ("own" against "other"); the other side's figures
+come from the mirrored alignment. Names are the columns of the model files in `models/`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from readout_diff.align import Alignment, Coverage
+from readout_diff.embed import TokenStates
+
+Column = NDArray[np.float64]
+Columns = dict[str, Column]
+
+NEAREST = 3
+"""Claims of the other side, best first, that one claim may be spread over."""
+_LOW_COVERAGE = 0.35
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One side's claims as the judge sees them."""
+
+    text: str
+    """The whole readout."""
+    spans: tuple[tuple[int, int], ...]
+    """Claims in text order, as code points."""
+    tokens: tuple[TokenStates, ...] | None = None
+    """The claims' tokens; spans in them count from the claim's start."""
+
+    @cached_property
+    def claims(self) -> list[str]:
+        """The claims' words."""
+        return [self.text[start:end] for start, end in self.spans]
+
+    @cached_property
+    def numbers(self) -> list[frozenset[str]]:
+        """The numbers in each claim."""
+        return [numbers(claim) for claim in self.claims]
+
+
+def matrix(columns: Mapping[str, Column], names: Sequence[str]) -> NDArray[np.float64]:
+    """The named columns side by side, shape (rows, names)."""
+    return np.stack([columns[name] for name in names], axis=1)
+
+
+def numbers(text: str) -> frozenset[str]:
+    """Numbers written in digits, in any script's: "25", "3.5"."""
+    return frozenset(_NUMBER.findall(unicodedata.normalize("NFKC", text)))
+
+
+def nearest(alignment: Alignment) -> NDArray[np.intp]:
+    """For each own claim the other side's nearest by CSLS, best first, (own, <= NEAREST)."""
+    return np.argsort(-alignment.csls, axis=1, kind="stable")[:, :NEAREST]
+
+
+def claim_columns(own: Evidence, other: Evidence, alignment: Alignment) -> Columns:
+    """A row for each own claim; both sides must have claims."""
+    size, other_size = alignment.csls.shape
+    rows = np.arange(size)
+    near = nearest(alignment)
+    best = near[:, 0]
+    columns: Columns = {}
+
+    def add(name: str, values: NDArray[np.floating] | NDArray[np.integer] | float) -> None:
+        columns[name] = np.broadcast_to(np.asarray(values, dtype=np.float64), (size,))
+
+    for name, values in _matrices(alignment).items():
+        ranked = -np.sort(-values, axis=1)[:, :NEAREST]
+        ranked = np.pad(ranked, ((0, 0), (0, NEAREST - ranked.shape[1])), mode="edge")
+        at_best = values[rows, best]
+        add(f"{name}.max", ranked[:, 0])
+        add(f"{name}.gap", ranked[:, 0] - ranked[:, 1])
+        add(f"{name}.best", at_best)
+        add(f"{name}.top", ranked.mean(axis=1))
+        add(f"{name}.rival", values[:, best].max(axis=0) - at_best)
+    csls = alignment.csls
+    own_best = csls.max(axis=1)
+    add("rank", (csls[:, best] > csls[rows, best]).sum(axis=0))
+    add("best.taken", csls.max(axis=0)[best])
+    add("best.shared_by", np.log(np.bincount(best, minlength=other_size)[best]))
+    padded = np.pad(csls, 1, constant_values=csls.min())
+    add("diagonal", np.maximum(padded[rows, best], padded[rows + 2, best + 2]))
+    around = np.pad(own_best, 1, mode="edge")
+    add("previous", around[:-2])
+    add("next", around[2:])
+    place, other_place = (rows + 0.5) / size, (best + 0.5) / other_size
+    add("place", place)
+    add("place.off", abs(place - other_place))
+    add("sizes", np.log(size / other_size))
+    add("other.size", np.log(other_size))
+    for number, view in enumerate(alignment.views):
+        add(f"pair.view{number}", view.max(axis=1).mean())
+    first = alignment.views[0].max(axis=1)
+    add("pair.mean", alignment.views[0].mean())
+    add("pair.csls", own_best.mean())
+    add("pair.similarity", alignment.similarity.max(axis=1).mean())
+    add("view0.standing", first - first.mean())
+    _add_wording(add, own, other, near)
+    if alignment.coverage is not None:
+        _add_coverage(add, *alignment.coverage, near)
+    else:
+        lengths, other_lengths = (
+            np.array([len(claim) for claim in side.claims]) for side in (own, other)
+        )
+        _add_lengths(add, lengths, other_lengths, near)
+    return columns
+
+
+def pair_columns(alignment: Alignment) -> Columns:
+    """A row for each pair of claims, side a's claims slowest; symmetric in the two sides."""
+    csls = alignment.csls
+    columns = dict(_matrices(alignment))
+    if alignment.coverage is not None:
+        ours, theirs = columns.pop("covered"), columns.pop("covers")
+        columns["coverage.high"] = np.maximum(ours, theirs)
+        columns["coverage.low"] = np.minimum(ours, theirs)
+    ranks = [(-csls).argsort(axis, kind="stable").argsort(axis) for axis in (0, 1)]
+    columns["rank.low"] = np.log1p(np.minimum(*ranks))
+    columns["rank.high"] = np.log1p(np.maximum(*ranks))
+    behind = [csls - csls.max(axis=axis, keepdims=True) for axis in (0, 1)]
+    columns["behind.low"] = np.minimum(*behind)
+    columns["behind.high"] = np.maximum(*behind)
+    padded = np.pad(csls, 1, constant_values=csls.min())
+    columns["diagonal"] = np.maximum(padded[:-2, :-2], padded[2:, 2:])
+    rows, places = np.indices(csls.shape)
+    columns["place.off"] = abs((rows + 0.5) / csls.shape[0] - (places + 0.5) / csls.shape[1])
+    columns["pair.csls"] = np.broadcast_to(
+        (csls.max(axis=1).mean() + csls.max(axis=0).mean()) / 2, csls.shape
+    )
+    first = alignment.views[0]
+    columns["pair.view0"] = np.broadcast_to(
+        (first.max(axis=1).mean() + first.max(axis=0).mean()) / 2, csls.shape
+    )
+    return {name: np.asarray(values, dtype=np.float64).ravel() for name, values in columns.items()}
+
+
+def token_columns(
+    own: Evidence,
+    other_numbers: frozenset[str],
+    alignment: Alignment,
+    probabilities: NDArray[np.float64],
+) -> Columns:
+    """A row for each token of each own claim, in order.
+
+    `probabilities`: of shared, partial and only for each own claim, (claims, 3).
+    `other_numbers`: all that the other side's text has.
+    """
+    if alignment.coverage is None or own.tokens is None:
+        raise ValueError("token columns need token states on both sides")
+    coverage = alignment.coverage[0]
+    near = nearest(alignment)
+    parts = []
+    for number, ((start, end), tokens) in enumerate(zip(own.spans, own.tokens, strict=True)):
+        words = coverage.words[coverage.starts[number] : coverage.starts[number + 1]]
+        if len(words):
+            claim = own.text[start:end]
+            pieces = [claim[at:until] for at, until in tokens.spans]
+            parts.append(
+                _token_rows(words, near[number], pieces, other_numbers, probabilities[number])
+            )
+    if not parts:
+        return {}
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def smooth(values: NDArray[np.floating], window: int) -> Column:
+    """Mean over `window` neighbours (odd; fewer at the ends)."""
+    sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+    places = np.arange(len(values))
+    low = np.maximum(places - window // 2, 0)
+    high = np.minimum(places + window // 2 + 1, len(values))
+    return np.asarray((sums[high] - sums[low]) / (high - low))
+
+
+def _matrices(alignment: Alignment) -> dict[str, NDArray[np.floating]]:
+    found: dict[str, NDArray[np.floating]] = {}
+    for number, (view, centred) in enumerate(zip(alignment.views, alignment.centred, strict=True)):
+        found[f"view{number}"] = view
+        found[f"view{number}.centred"] = centred
+    if alignment.coverage is not None:
+        found["covered"] = alignment.coverage[0].share
+        found["covers"] = alignment.coverage[1].share.T
+    found["similarity"] = alignment.similarity
+    found["csls"] = alignment.csls
+    return found
+
+
+def _add_wording(add, own: Evidence, other: Evidence, near: NDArray[np.intp]) -> None:  # type: ignore[no-untyped-def]
+    """Numbers found again, and letters in common (names, or all where the language is one)."""
+    from rapidfuzz import fuzz, process
+
+    rows, best = np.arange(len(near)), near[:, 0]
+    everywhere = numbers(other.text)
+    add("numbers", np.array([len(found) for found in own.numbers]))
+    add("numbers.anywhere", np.array([_share(mine, everywhere) for mine in own.numbers]))
+    add(
+        "numbers.near",
+        np.array(
+            [
+                _share(mine, frozenset().union(*(other.numbers[place] for place in places)))
+                for mine, places in zip(own.numbers, near, strict=True)
+            ]
+        ),
+    )
+    for name, scorer in (("letters", fuzz.token_set_ratio), ("letters.part", fuzz.partial_ratio)):
+        ratios = process.cdist(own.claims, other.claims, scorer=scorer, dtype=np.float32) / 100
+        add(f"{name}.max", ratios.max(axis=1))
+        add(f"{name}.best", ratios[rows, best])
+        add(f"{name}.standing", ratios[rows, best] - ratios.mean(axis=1))
+
+
+def _share(mine: frozenset[str], theirs: frozenset[str]) -> float:
+    return len(mine & theirs) / len(mine) if mine else 1.0
+
+
+def _add_lengths(add, lengths, other_lengths, near) -> None:  # type: ignore[no-untyped-def]
+    add("length", np.log1p(lengths))
+    add("length.best", np.log1p(lengths) - np.log1p(other_lengths[near[:, 0]]))
+    add("length.near", np.log1p(lengths) - np.log1p(other_lengths[near].sum(axis=1)))
+
+
+def _add_coverage(add, mine: Coverage, theirs: Coverage, near: NDArray[np.intp]) -> None:  # type: ignore[no-untyped-def]
+    """How the claim's words are covered one by one, not only on the mean."""
+    rows = []
+    for number, places in enumerate(near):
+        words = mine.words[mine.starts[number] : mine.starts[number + 1]]
+        back = theirs.words[theirs.starts[places[0]] : theirs.starts[places[0] + 1]]
+        rows.append(_coverage_row(words, back[:, number], places))
+    for name in rows[0]:
+        add(f"words.{name}", np.array([row[name] for row in rows]))
+    add("pair.words", np.array([row["all"] for row in rows]).mean())
+    share = mine.share.max(axis=1)
+    for size in (2, 3):
+        wider = _windows(mine, size).max(axis=1, initial=-1.0)
+        add(f"window{size}", np.maximum(wider, share))
+        add(f"window{size}.gain", np.maximum(wider, share) - share)
+    _add_lengths(add, np.diff(mine.starts), np.diff(theirs.starts), near)
+
+
+def _coverage_row(
+    words: NDArray[np.float32], back: NDArray[np.float32], places: NDArray[np.intp]
+) -> dict[str, float]:
+    names = (
+        "near", "all", "best.low", "near.low", "best.run", "near.run", "uncovered", "spread",
+        "back.low", "back.run",
+    )  # fmt: skip
+    if len(words) == 0 or len(back) == 0:
+        return dict.fromkeys(names, 0.0)
+    best, close = words[:, places[0]], words[:, places].max(axis=1)
+    values = (
+        close.mean(), words.max(axis=1).mean(), np.quantile(best, 0.1), np.quantile(close, 0.1),
+        smooth(best, 5).min(), smooth(close, 5).min(), (close < _LOW_COVERAGE).mean(), close.std(),
+        np.quantile(back, 0.1), smooth(back, 5).min(),
+    )  # fmt: skip
+    return dict(zip(names, map(float, values), strict=True))
+
+
+def _windows(coverage: Coverage, size: int) -> NDArray[np.float64]:
+    """Each claim's coverage by `size` neighbouring claims of the other side together."""
+    words = coverage.words
+    joined = words
+    for step in range(1, min(size, words.shape[1])):
+        joined = np.maximum(joined[:, :-1], words[:, step:])
+    sums = np.concatenate(
+        [np.zeros((1, joined.shape[1])), np.cumsum(joined, axis=0, dtype=np.float64)]
+    )
+    counts = np.maximum(np.diff(coverage.starts), 1)[:, None]
+    return np.asarray((sums[coverage.starts[1:]] - sums[coverage.starts[:-1]]) / counts)
+
+
+def _token_rows(
+    words: NDArray[np.float32],
+    near: NDArray[np.intp],
+    pieces: Sequence[str],
+    other_numbers: frozenset[str],
+    probabilities: NDArray[np.float64],
+) -> Columns:
+    size = len(words)
+    views = {
+        "best": words[:, near[0]].astype(np.float64),
+        "near": words[:, near].max(axis=1).astype(np.float64),
+        "all": words.max(axis=1).astype(np.float64),
+    }
+    columns: Columns = dict(views)
+    columns["mean"] = words.mean(axis=1).astype(np.float64)
+    for name, values in views.items():
+        for window in (5, 9, 15):
+            columns[f"{name}.{window}"] = smooth(values, window)
+    for name in ("best", "near", "near.5", "near.9"):
+        columns[f"{name}.off"] = columns[name] - columns[name].mean()
+    places = np.arange(size)
+    columns["from.start"] = np.exp(-places / 4)
+    columns["from.end"] = np.exp(-(size - 1 - places) / 4)
+    columns["length"] = np.full(size, np.log(size))
+    digits = np.array([any(map(str.isdigit, piece)) for piece in pieces], dtype=np.float64)
+    columns["digits"] = digits
+    columns["digits.new"] = digits * [not numbers(piece) & other_numbers for piece in pieces]
+    columns["mark"] = np.array([not any(map(str.isalnum, p)) for p in pieces], dtype=np.float64)
+    shared, partial, only = np.log(np.clip(probabilities, 1e-3, 1.0))
+    for name, value in (
+        ("only.shared", only - shared),
+        ("partial.shared", partial - shared),
+        ("only.partial", only - partial),
+        ("partial", probabilities[1]),
+        ("only", probabilities[2]),
+    ):
+        columns[name] = np.full(size, value)
+    # Where in a claim words stand out matters only if something is missing there at all.
+    for name in (
+        "best.off", "near.off", "near.5.off", "near.9.off", "best.5", "near.5", "all.5", "best.9",
+        "near.9", "all.9", "from.start", "from.end", "digits.new",
+    ):  # fmt: skip
+        columns[f"partial*{name}"] = columns["partial"] * columns[name]
+    for name in ("best.off", "near.off", "near.5.off", "near.9.off"):
+        columns[f"only*{name}"] = columns["only"] * columns[name]
+    return columns

@@ -1,0 +1,160 @@
+"""Labelled cases as training data: which letters of a claim the other side lacks, what matches."""
+
+import importlib.util
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SHARED, PARTIAL, ONLY = 0, 1, 2
+
+ONE_MEETING = ("t-kor-jpn-export-2019", "t-kor-jpn-export-controls-2019")
+"""Two cases on one meeting: never one in training and the other in validation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One labelled pair of readouts."""
+
+    id: str
+    data: dict[str, Any]
+
+    @property
+    def group(self) -> str:
+        """Cases of one group stay in one fold."""
+        return ONE_MEETING[0] if self.id in ONE_MEETING else self.id
+
+    def text(self, side: str) -> str:
+        """One side's readout."""
+        return str(self.data[side]["text"])
+
+    def lang(self, side: str) -> str:
+        """One side's language as the case names it."""
+        return str(self.data[side]["lang"])
+
+    def gold(self, side: str) -> list[tuple[int, int, dict[str, Any]]]:
+        """Labelled claims of a side in text order: start, end, label."""
+        text = self.text(side)
+        return sorted(
+            (
+                (start := text.index(claim["quote"]), start + len(claim["quote"]), claim)
+                for claim in self.data["claims"]
+                if claim["side"] == side
+            ),
+            key=lambda found: found[0],
+        )
+
+    def lacking(self, side: str) -> NDArray[np.float64]:
+        """Per character: 1 the other side lacks it, 0 it conveys it, nan no claim or no letter."""
+        text = self.text(side)
+        lacking = np.full(len(text), np.nan)
+        for start, end, claim in self.gold(side):
+            lacking[start:end] = claim["label"] == "only"
+            for words in claim.get("missing", []):
+                at = start + claim["quote"].index(words)
+                lacking[at : at + len(words)] = 1.0
+        lacking[[not character.isalnum() for character in text]] = np.nan
+        return lacking
+
+    def matches(
+        self, spans_a: Sequence[tuple[int, int]], spans_b: Sequence[tuple[int, int]]
+    ) -> NDArray[np.bool_]:
+        """Whether two spans lie over labelled claims that match, shape (a, b)."""
+        true = {
+            (claim["id"], match)
+            for claim in self.data["claims"]
+            if claim["side"] == "a"
+            for match in claim.get("matches", [])
+        }
+        over_a, over_b = self._over("a", spans_a), self._over("b", spans_b)
+        return np.array(
+            [
+                [any((x, y) in true for x in mine for y in yours) for yours in over_b]
+                for mine in over_a
+            ],
+            dtype=np.bool_,
+        ).reshape(len(spans_a), len(spans_b))
+
+    def _over(self, side: str, spans: Sequence[tuple[int, int]]) -> list[set[str]]:
+        """The labelled claims that share at least half of the shorter of the two."""
+        gold = self.gold(side)
+        return [
+            {
+                claim["id"]
+                for at, until, claim in gold
+                if min(until, end) - max(at, start) > 0
+                and 2 * (min(until, end) - max(at, start)) >= min(until - at, end - start)
+            }
+            for start, end in spans
+        ]
+
+
+def read_cases(folder: Path) -> list[Case]:
+    """All cases of a folder, by name."""
+    return [
+        Case(path.stem, json.loads(path.read_text(encoding="utf-8")))
+        for path in sorted(folder.glob("*.json"))
+    ]
+
+
+def claim_labels(
+    lacking: NDArray[np.float64], spans: Sequence[tuple[int, int]]
+) -> NDArray[np.int64]:
+    """What became of each span by its letters: nearly all lacking, hardly any, or part; -1 none."""
+    labels = []
+    for start, end in spans:
+        known = lacking[start:end][~np.isnan(lacking[start:end])]
+        share = known.mean() if len(known) else np.nan
+        labels.append(
+            -1 if np.isnan(share) else ONLY if share > 0.85 else SHARED if share < 0.1 else PARTIAL
+        )
+    return np.array(labels, dtype=np.int64)
+
+
+def token_labels(
+    lacking: NDArray[np.float64], start: int, places: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Per token: 1 if most of its letters are lacking, else 0; nan where it has none."""
+    labels = []
+    for at, until in places:
+        known = lacking[start + at : start + until]
+        known = known[~np.isnan(known)]
+        labels.append(float(known.mean() >= 0.5) if len(known) else np.nan)
+    return np.array(labels, dtype=np.float64)
+
+
+def folds(groups: Sequence[str], count: int, seed: int = 0) -> list[set[str]]:
+    """The groups dealt into `count` folds."""
+    names = sorted(set(groups))
+    np.random.default_rng(seed).shuffle(names)
+    return [set(names[number::count]) for number in range(count)]
+
+
+Figures = dict[str, Any]
+Scorer = Callable[[Iterable[tuple[Case, dict[str, Any]]]], Figures]
+
+
+def load_scorer(path: Path) -> Scorer:
+    """The benchmark's own scorer, as a function of cases and reports."""
+    spec = importlib.util.spec_from_file_location("score", path)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    def score(judged: Iterable[tuple[Case, dict[str, Any]]]) -> Figures:
+        counts: defaultdict[str, float] = defaultdict(float)
+        ranked: list[tuple[float, bool]] = []
+        for case, report in judged:
+            found, order = module.score_case(report, case.data)
+            ranked += order
+            for key, value in found.items():
+                counts[key] += value
+        return dict(module.summary(counts, ranked))
+
+    return score

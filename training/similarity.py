@@ -1,0 +1,275 @@
+"""Train the similarity judge on labelled readouts and print how it does in cross-validation.
+
+    python -m training.similarity [--cases ../shared/benchmark/train] [--out readout_diff/models]
+
+Cases stay whole in every fold. The claim model learns from the tool's own claims and from the
+labelled ones; the token model from claim probabilities that the claim model gave for cases it had
+not seen. Thresholds are those that do best in cross-validation. Writes `similarity.json` (for the
+bundled encoder) and `similarity-vectors.json` (for any other, trained on e5 and USE as encoders
+of one view each). Nothing here is random but the dealing of the folds, which has a fixed seed.
+"""
+
+import argparse
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from readout_diff.align import Alignment, align
+from readout_diff.datamodel import ClaimSpan
+from readout_diff.embed import Encoder, Vectors, embed, load_encoder
+from readout_diff.embed.anchors import measure
+from readout_diff.judge import Evidence, SimilarityJudge
+from readout_diff.judge import features as columns
+from readout_diff.judge.logistic import JudgeModel, Logistic
+from readout_diff.language import normalize_tag
+from readout_diff.segment import segment
+from training import benchmark
+from training.benchmark import Case
+
+FOLDS = 5
+STRENGTH = {"claim": 0.05, "pair": 0.1, "token": 0.1}
+"""Inverse of the ridge penalty (scikit-learn's C) of each model."""
+SETTINGS: dict[str, float] = {
+    "threshold": 0.4,
+    "switch": 2.0,
+    "only_from": 0.85,
+    "shared_to": 0.12,
+    "match": 0.35,
+    "unsure_from": 0.3,
+    "unsure_to": 0.55,
+    "partial_share": 0.4,
+}
+GRID = {"threshold": (0.3, 0.35, 0.4, 0.45), "switch": (1.0, 2.0, 3.0)}
+
+
+@dataclass(frozen=True)
+class Example:
+    """One case as the judge meets it, with labels; claims are the tool's own or the labelled."""
+
+    case: Case
+    sides: tuple[Evidence, Evidence]
+    alignment: Alignment
+
+    def views(self) -> Iterator[tuple[str, Evidence, Evidence, Alignment]]:
+        """Either side as own against other."""
+        yield "a", self.sides[0], self.sides[1], self.alignment
+        yield "b", self.sides[1], self.sides[0], self.alignment.mirrored
+
+
+def main() -> None:
+    """Train both models and write them."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", type=Path, default=Path("../shared/benchmark/train"))
+    parser.add_argument("--out", type=Path, default=Path("readout_diff/models"))
+    options = parser.parse_args()
+    cases = benchmark.read_cases(options.cases)
+    score = benchmark.load_scorer(options.cases.parent / "score.py")
+    encoder = _Remembering(load_encoder())
+    for name, encoders in (
+        ("similarity", [encoder]),
+        ("similarity-vectors", [_OneView(encoder, 0), _OneView(encoder, 1)]),
+    ):
+        own = [example for each in encoders for example in examples(cases, each, own=True)]
+        gold = [example for each in encoders for example in examples(cases, each, own=False)]
+        model = train(name, own, gold, score)
+        text = json.dumps(model_data(model), indent=1) + "\n"
+        (options.out / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def examples(cases: Sequence[Case], encoder: Encoder, *, own: bool) -> list[Example]:
+    """Embed and align every case, by the tool's own claims or by the labelled ones."""
+    found = []
+    for case in cases:
+        spans = []
+        for side in "ab":
+            if own:
+                claims = segment(case.text(side), normalize_tag(case.lang(side))).claims
+                spans.append(tuple((claim.start, claim.end) for claim in claims))
+            else:
+                spans.append(tuple((start, end) for start, end, _ in case.gold(side)))
+        texts = [
+            [case.text(side)[start:end] for start, end in places]
+            for side, places in zip("ab", spans, strict=True)
+        ]
+        both = embed(encoder, texts[0] + texts[1])
+        parts = both.part(0, len(texts[0])), both.part(len(texts[0]), len(both.views[0]))
+        scale = measure(encoder, *map(case.lang, "ab")) if both.tokens is None else None
+        sides = tuple(
+            Evidence(case.text(side), places, part.tokens)
+            for side, places, part in zip("ab", spans, parts, strict=True)
+        )
+        found.append(Example(case, (sides[0], sides[1]), align(*parts, scale)))
+    return found
+
+
+class _Remembering:
+    """The bundled encoder, which here meets the same texts again and again."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self.name = encoder.name
+        self._known: dict[str, Embedding] = {}
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """The first view."""
+        return self.embed(texts).views[0]
+
+    def embed(self, texts: Sequence[str]) -> Embedding:
+        """All that the encoder gives, from memory where it can be."""
+        new = [text for text in texts if text not in self._known]
+        if new:
+            found = embed(self._encoder, new)
+            self._known |= {text: found.part(row, row + 1) for row, text in enumerate(new)}
+        parts = [self._known[text] for text in texts]
+        return Embedding(
+            tuple(map(np.concatenate, zip(*(part.views for part in parts), strict=True))),
+            tuple(tokens for part in parts for tokens in part.tokens or ()),
+        )
+
+
+class _OneView:
+    """One view of the bundled encoder as an encoder of its own."""
+
+    def __init__(self, encoder: Encoder, view: int) -> None:
+        self._encoder, self._view = encoder, view
+        self.name = f"{encoder.name}, view {view}"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of that view."""
+        return embed(self._encoder, texts).views[self._view]
+
+
+def train(
+    name: str, own: list[Example], gold: list[Example], score: benchmark.Scorer
+) -> JudgeModel:
+    """The judge's model on all examples; prints its figures in cross-validation."""
+    groups = [example.case.group for example in own]
+    held_out = []
+    for fold in benchmark.folds(groups, FOLDS):
+        inside = [e for e in own if e.case.group not in fold]
+        model = fit(name, inside, [e for e in gold if e.case.group not in fold])
+        held_out.append((model, [e for e in own if e.case.group in fold]))
+
+    def figures(settings: dict[str, float]) -> benchmark.Figures:
+        return score(
+            (example.case, report(replace(model, settings=settings), example))
+            for model, inside in held_out
+            for example in inside
+        )
+
+    best, settings = -1.0, SETTINGS
+    print(f"{name}: cross-validation over {len(set(groups))} meetings")
+    for values in itertools.product(*GRID.values()):
+        tried = {**SETTINGS, **dict(zip(GRID, values, strict=True))}
+        found = figures(tried)
+        print("  ", dict(zip(GRID, values, strict=True)), found)
+        worth = found["omission"][2] + found["BAcc"] + found["letters"][2]
+        if worth > best:
+            best, settings = worth, tried
+    print("   chosen", settings)
+    return replace(fit(name, own, gold), settings=settings)
+
+
+def report(model: JudgeModel, example: Example) -> dict[str, object]:
+    """What the scorer reads of a report, from the judge itself."""
+    segments = [[ClaimSpan(*span, 0) for span in side.spans] for side in example.sides]
+    claims = SimilarityJudge(model).judge(
+        *example.sides, example.alignment, (segments[0], segments[1])
+    )
+    return {
+        "sides": {key: {"text": example.case.text(key)} for key in "ab"},
+        "claims": [msgspec.to_builtins(claim) for claim in claims],
+        "conflicts": [],
+    }
+
+
+def fit(name: str, own: list[Example], gold: list[Example]) -> JudgeModel:
+    """The three models on these examples."""
+    claim = fit_claims(own + gold)
+    pair = fit_logistic(
+        "pair",
+        [columns.pair_columns(example.alignment) for example in own],
+        [
+            example.case.matches(example.sides[0].spans, example.sides[1].spans).ravel()
+            for example in own
+        ],
+    )
+    token = fit_tokens(own, gold) if own[0].sides[0].tokens is not None else None
+    return JudgeModel(name, claim, pair, token, SETTINGS)
+
+
+def fit_claims(found: list[Example]) -> Logistic:
+    """Shared, partial or only."""
+    rows, labels = [], []
+    for example in found:
+        for key, own, other, alignment in example.views():
+            rows.append(columns.claim_columns(own, other, alignment))
+            labels.append(benchmark.claim_labels(example.case.lacking(key), own.spans))
+    return fit_logistic("claim", rows, labels)
+
+
+def fit_tokens(own: list[Example], gold: list[Example]) -> Logistic:
+    """Lacking or not, knowing what an unseen-case claim model says of the claim."""
+    rows, labels = [], []
+    for fold in benchmark.folds([e.case.group for e in own], FOLDS):
+        claims = fit_claims([e for e in own + gold if e.case.group not in fold])
+        for example in own:
+            if example.case.group not in fold:
+                continue
+            for key, mine, other, alignment in example.views():
+                likely = claims.probabilities(columns.claim_columns(mine, other, alignment))
+                numbers = columns.numbers(other.text)
+                rows.append(columns.token_columns(mine, numbers, alignment, likely))
+                lacking = example.case.lacking(key)
+                labels.append(
+                    np.concatenate(
+                        [
+                            benchmark.token_labels(lacking, start, tokens.spans)
+                            for (start, _), tokens in zip(
+                                mine.spans, mine.tokens or (), strict=True
+                            )
+                        ]
+                    )
+                )
+    return fit_logistic("token", rows, labels)
+
+
+def fit_logistic(
+    kind: str,
+    rows: Sequence[columns.Columns],
+    labels: Sequence[NDArray[np.floating] | NDArray[np.integer] | NDArray[np.bool_]],
+) -> Logistic:
+    """Ridge-penalised logistic regression on standardised columns; unlabelled rows are left out."""
+    from sklearn.linear_model import LogisticRegression
+
+    names = tuple(rows[0])
+    values = np.concatenate([columns.matrix(part, names) for part in rows])
+    truth = np.concatenate([np.asarray(part, dtype=np.float64) for part in labels])
+    known = ~np.isnan(truth) & (truth >= 0)
+    values, truth = values[known], truth[known]
+    mean, scale = values.mean(axis=0), values.std(axis=0)
+    scale[scale < 1e-9] = 1.0
+    fitted = LogisticRegression(C=STRENGTH[kind], max_iter=3000)
+    fitted.fit((values - mean) / scale, truth.astype(np.int64))
+    return Logistic(names, mean, scale, fitted.coef_, fitted.intercept_)
+
+
+def model_data(model: JudgeModel) -> dict[str, object]:
+    """The content of a model file."""
+    return {
+        "name": model.name,
+        "claim": model.claim.to_data(),
+        "pair": model.pair.to_data(),
+        "token": model.token and model.token.to_data(),
+        "settings": dict(model.settings),
+    }
+
+
+if __name__ == "__main__":
+    main()
