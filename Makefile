@@ -37,10 +37,10 @@ format: $(READY) ## Format the code and mend what can be mended
 	$(BIN)/ruff format
 
 bench: $(READY) ## Score the benchmark; ARGS=--check fails on a drop below the floor
-	$(BIN)/python bench/run.py $(ARGS)
+	$(BIN)/python -m bench.run $(ARGS)
 
 train: $(READY) ## Train again what is in readout_diff/models
-	$(BIN)/python training/train_judge.py $(ARGS)
+	$(BIN)/python -m training.similarity $(ARGS)
 
 schema: $(READY) ## Write docs/report.schema.json from the data model
 	$(BIN)/python docs/write_schema.py

@@ -80,9 +80,9 @@ def align(a: Embedding, b: Embedding, scale: Scale | None = None) -> Alignment:
     parts = list(centred)
     if a.tokens is not None and b.tokens is not None:
         coverage = _coverages(a.tokens, b.tokens)
-        parts.append((coverage[0].share + coverage[1].share.T) / 2)
-    similarity = sum(map(_z_scores, parts)) / np.float32(len(parts))
-    return Alignment(views, centred, coverage, similarity, csls(similarity))
+        parts.append((coverage[0].share + coverage[1].share.T) / np.float32(2))
+    similarity = np.stack([_z_scores(part) for part in parts]).mean(axis=0, dtype=np.float32)
+    return Alignment(views, centred, coverage, np.asarray(similarity), csls(similarity))
 
 
 def csls(similarity: Matrix, neighbours: int = CSLS_NEIGHBOURS) -> Matrix:
@@ -101,7 +101,7 @@ def csls(similarity: Matrix, neighbours: int = CSLS_NEIGHBOURS) -> Matrix:
         top = np.take(top, range(size - k, size), axis=axis)
         return np.asarray(top.mean(axis=axis, keepdims=True), dtype=np.float32)
 
-    return similarity - (nearest(1) + nearest(0)) / 2
+    return similarity - (nearest(1) + nearest(0)) / np.float32(2)
 
 
 def _cosines(a: Vectors, b: Vectors) -> Matrix:

@@ -11,7 +11,6 @@ from pathlib import Path
 from readout_diff import __version__
 from readout_diff.align import align
 from readout_diff.datamodel import (
-    SCHEMA,
     Claim,
     Comparison,
     Readout,
@@ -25,7 +24,8 @@ from readout_diff.datamodel import (
 from readout_diff.embed import Embedding, Encoder, Progress, RichEncoder, embed, load_encoder
 from readout_diff.embed.anchors import measure
 from readout_diff.errors import InputError
-from readout_diff.judge import Evidence, SimilarityJudge, load_judge
+from readout_diff.judge import SimilarityJudge, load_judge
+from readout_diff.judge.features import Evidence
 from readout_diff.load import distinct_names, from_text
 from readout_diff.segment import segment
 
@@ -105,7 +105,7 @@ def _compare(
     )
     tell("judging", 1.0)
     return Comparison(
-        schema=SCHEMA,
+        schema=1,
         tool=_tool(encoder, judge),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         sides=Sides(_side("a", a, segments[0], claims), _side("b", b, segments[1], claims)),

@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 
 from readout_diff.align import Alignment, align
 from readout_diff.datamodel import ClaimSpan
-from readout_diff.embed import Encoder, Vectors, embed, load_encoder
+from readout_diff.embed import Embedding, Encoder, Vectors, embed, load_encoder
 from readout_diff.embed.anchors import measure
-from readout_diff.judge import Evidence, SimilarityJudge
+from readout_diff.judge import SimilarityJudge
 from readout_diff.judge import features as columns
+from readout_diff.judge.features import Evidence
 from readout_diff.judge.logistic import JudgeModel, Logistic
 from readout_diff.language import normalize_tag
 from readout_diff.segment import segment

@@ -60,15 +60,13 @@ class SimilarityJudge:
 
         `alignment` has a's claims as rows; `segments` are the two sides' claims in text order.
         """
-        sides = ((a, b, alignment), (b, a, alignment.mirrored))
-        readings = [self._read(own, other, view) for own, other, view in sides]
-        matched = self._match(alignment, readings)
-        claims = []
-        for key, (own, _, view), reading, own_matched, places in zip(
-            ("a", "b"), sides, readings, (matched, matched.T), segments, strict=True
-        ):
-            claims += self._claims(key, own, view, reading, own_matched, places)
-        return tuple(claims)
+        mirrored = alignment.mirrored
+        reading_a, reading_b = self._read(a, b, alignment), self._read(b, a, mirrored)
+        matched = self._match(alignment, reading_a, reading_b)
+        return (
+            *self._claims("a", a, alignment, reading_a, matched, segments[0]),
+            *self._claims("b", b, mirrored, reading_b, matched.T, segments[1]),
+        )
 
     def _read(self, own: Evidence, other: Evidence, alignment: Alignment) -> _Reading:
         settings = self._model.settings
@@ -120,14 +118,17 @@ class SimilarityJudge:
         ]
         return _Reading(absence.tolist(), [()] * len(likely), status)
 
-    def _match(self, alignment: Alignment, readings: list[_Reading]) -> NDArray[np.float64]:
+    def _match(
+        self, alignment: Alignment, reading_a: _Reading, reading_b: _Reading
+    ) -> NDArray[np.float64]:
         """Probability that two claims match where they are to be shown as matches, else 0."""
         if alignment.csls.size == 0:
             return np.zeros(alignment.csls.shape)
         likely = self._model.pair.probabilities(features.pair_columns(alignment))
         likely = likely.reshape(alignment.csls.shape)
         free_a, free_b = (
-            np.array([status != "only" for status in reading.status]) for reading in readings
+            np.array([status != "only" for status in reading.status])
+            for reading in (reading_a, reading_b)
         )
         open_pairs = free_a[:, None] & free_b[None, :]
         kept = open_pairs & (likely >= self._model.settings["match"])
@@ -155,7 +156,7 @@ class SimilarityJudge:
         claims = []
         for number, segment in enumerate(segments):
             status = reading.status[number]
-            places = np.argsort(-matched[number], kind="stable") if status != "only" else []
+            places = np.argsort(-matched[number], kind="stable")
             claims.append(
                 Claim(
                     id=f"{key}{number + 1}",
@@ -169,7 +170,7 @@ class SimilarityJudge:
                     matches=tuple(
                         Match(f"{other}{place + 1}", _rounded(similarity[number, place]))
                         for place in places
-                        if matched[number, place] > 0
+                        if status != "only" and matched[number, place] > 0
                     ),
                     missing=reading.missing[number],
                     unsure=status != "partial" and low <= reading.absence[number] <= high,
