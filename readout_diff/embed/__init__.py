@@ -90,7 +90,14 @@ def _checked(encoder: Encoder, texts: list[str]) -> Vectors:
     """An encoder of the user's own may return anything; a bad vector must not pass silently."""
     from readout_diff.errors import ModelError
 
-    vectors = np.asarray(encoder.encode(texts), dtype=np.float32)
+    given = encoder.encode(texts)
+    try:
+        vectors = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ModelError(
+            f"The encoder {encoder.name!r} gave no array of numbers ({error}); it must give one "
+            "finite row a text."
+        ) from error
     if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
         raise ModelError(
             f"The encoder {encoder.name!r} gave vectors of shape {vectors.shape} for {len(texts)} "

@@ -53,12 +53,15 @@ def model_folder(cache_dir: Path | None = None, progress: Progress | None = None
     try:
         cache.mkdir(parents=True, exist_ok=True)
         _sweep(cache)
-        part = Path(tempfile.mkdtemp(prefix=f".{FOLDER}.", dir=cache))
+        temporary = Path(tempfile.mkdtemp(prefix=f".{FOLDER}.", dir=cache))
         try:
+            # A folder inside, since the temporary one itself can be read by its owner only.
+            part = temporary / FOLDER
+            part.mkdir()
             _write(part, progress or (lambda _what, _share: None))
             _publish(part, folder)
         finally:
-            shutil.rmtree(part, ignore_errors=True)
+            shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
         raise ModelError(
             f"The bundled model can't be written to {cache} ({error.strerror or error}); free "
@@ -70,6 +73,8 @@ def model_folder(cache_dir: Path | None = None, progress: Progress | None = None
 def _whole(folder: Path) -> bool:
     try:
         sizes = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        if not isinstance(sizes, dict) or WEIGHTS not in sizes:
+            return False
         return all((folder / name).stat().st_size == size for name, size in sizes.items())
     except (OSError, ValueError):
         return False

