@@ -1,15 +1,20 @@
-"""What every test may use: golden files, the command line as a process, a steady hypothesis."""
+"""What every test may use: golden files, the command line as a process, the bundled encoder.
+
+Hypothesis runs steadily; the bundled model is unpacked at most once a session.
+"""
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from readout_diff.datamodel import Comparison
+from readout_diff.embed.bundled import BundledEncoder
 from tests import comparisons
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -36,6 +41,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what the reports look like now to tests/golden, instead of comparing",
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the bundled model is unpacked by the first test that needs it.
+
+    READOUT_DIFF_CACHE where it is set, else a folder that goes when the session ends.
+    """
+    if given := os.environ.get("READOUT_DIFF_CACHE"):
+        yield Path(given)
+        return
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("READOUT_DIFF_CACHE", str(folder))
+        yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def bundled(model_cache: Path) -> BundledEncoder:
+    """The bundled encoder, loaded once."""
+    return BundledEncoder(cache_dir=model_cache)
 
 
 @pytest.fixture
