@@ -126,17 +126,17 @@ def _z_scores(values: Matrix) -> Matrix:
 
 
 def _coverages(a: Sequence[TokenStates], b: Sequence[TokenStates]) -> tuple[Coverage, Coverage]:
-    states_a, starts_a = _stack(a)
-    states_b, starts_b = _stack(b)
+    width = max((text.states.shape[1] for text in (*a, *b)), default=1)
+    states_a, starts_a = _stack(a, width)
+    states_b, starts_b = _stack(b, width)
     cosines = _cosines(_centre(states_a), _centre(states_b))
     return _coverage(cosines, starts_a, starts_b), _coverage(cosines.T, starts_b, starts_a)
 
 
-def _stack(tokens: Sequence[TokenStates]) -> tuple[Matrix, NDArray[np.int64]]:
+def _stack(tokens: Sequence[TokenStates], width: int) -> tuple[Matrix, NDArray[np.int64]]:
     """All tokens of a side in one array, and where each claim's begin."""
     counts = [len(text.states) for text in tokens]
     starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
-    width = max((text.states.shape[1] for text in tokens), default=1)
     if not tokens:
         return np.zeros((0, width), np.float32), starts
     return np.concatenate([text.states.reshape(-1, width) for text in tokens]), starts
