@@ -86,10 +86,10 @@ def tokenizers_json(packed: PackedModel, charsmap: bytes) -> str:
     tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=UNKNOWN, byte_fallback=False))
     tokenizer.normalizer = normalizers.Sequence(
         [
-            # The library applies the table to short graphemes only, SentencePiece to all: without
-            # this, decomposed Hangul would stay in pieces.
-            normalizers.NFC(),
             normalizers.Precompiled(charsmap),
+            # The library applies the table to short graphemes only, SentencePiece to all: without
+            # this, decomposed Hangul and voiced half-width katakana would stay in pieces.
+            normalizers.NFC(),
             normalizers.Strip(left=True, right=True),
             normalizers.Replace(Regex(" {2,}"), " "),
         ]
