@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from readout_diff.embed import RichEncoder
 
 _STATE_SIZE = 24
-# A token is a run of Latin, Cyrillic, Arabic or Hangul letters or digits, or one character else.
-_TOKEN = re.compile(r"[a-zA-Z\u00c0-\u06ff\uac00-\ud7a3]+|\d+|\S")
+# A token is up to four Latin, Cyrillic or Arabic letters, two Hangul or digits, or one character
+# else: often a piece of a word, as from a real tokenizer.
+_TOKEN = re.compile(r"[a-zA-Z\u00c0-\u06ff]{1,4}|[\uac00-\ud7a3]{1,2}|\d{1,2}|\S")
 
 
 class HashRichEncoder:

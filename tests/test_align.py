@@ -18,7 +18,8 @@ Array = npt.NDArray[Any]
 
 def unit(rows: Any) -> npt.NDArray[np.float32]:
     values = np.asarray(rows, dtype=np.float64)
-    return (values / np.linalg.norm(values, axis=1, keepdims=True)).astype(np.float32)
+    lengths = np.linalg.norm(values, axis=1, keepdims=True)
+    return np.asarray(values / lengths, dtype=np.float32)
 
 
 def spread(rows: Any, noise: float, seed: int) -> npt.NDArray[np.float32]:
@@ -185,7 +186,7 @@ def test_similarity_is_the_mean_of_z_scores() -> None:
     b = embed(HashRichEncoder(), ["the harbour closes", "quotas for fish"])
     found = align(a, b)
     assert found.coverage is not None
-    parts = [*found.centred, (found.coverage[0].share + found.coverage[1].share.T) / 2]
+    parts: list[Array] = [*found.centred, (found.coverage[0].share + found.coverage[1].share.T) / 2]
     by_hand = np.mean([(part - part.mean()) / part.std() for part in parts], axis=0)
     assert np.allclose(found.similarity, by_hand, atol=1e-5)
     assert np.allclose(found.csls, csls(found.similarity), atol=1e-6)
