@@ -1,4 +1,4 @@
-"""What a user would write instead: the same model through sentence-transformers, and a threshold."""
+"""What a user would write instead: the same model in sentence-transformers, and a threshold."""
 
 import sys
 from pathlib import Path

@@ -103,7 +103,7 @@ _fail_on = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     envvar="READOUT_DIFF_CACHE",
     show_envvar=True,
-    help="Where the unpacked model and the vectors are kept.",
+    help="Where the bundled model is kept once it is unpacked.",
 )
 @_show_all
 @_fail_on

@@ -121,7 +121,7 @@ def _segment(readout: Readout) -> Segmentation:
     if not found.claims:
         raise InputError(
             f"{readout.path or readout.name or 'The text'} holds no claim (only titles, datelines "
-            "or nothing); give a readout with at least one full sentence."
+            "or lines without a full stop); give a readout with at least one full sentence."
         )
     return found
 

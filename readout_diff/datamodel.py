@@ -124,9 +124,10 @@ class Claim:
     sentence: Count
     status: Status
     absence: Probability
-    """Calibrated probability that the other side lacks the claim."""
+    """Calibrated probability that the other side lacks the claim; of a `partial` one, that it
+    lacks the words outside `missing`."""
     matches: tuple[Match, ...] = ()
-    """Best first; empty for `only`."""
+    """Likeliest first, which need not be the most similar first; empty for `only`."""
     missing: tuple[Missing, ...] = ()
     """In text order; empty unless `partial`."""
     unsure: bool = False

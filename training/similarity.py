@@ -41,12 +41,16 @@ SETTINGS: dict[str, float] = {
     "switch": 2.0,
     "only_from": 0.85,
     "shared_to": 0.12,
-    "match": 0.35,
+    "match": 0.5,
     "unsure_from": 0.3,
-    "unsure_to": 0.55,
+    "unsure_to": 0.65,
     "partial_share": 0.4,
 }
 GRID = {"threshold": (0.3, 0.35, 0.4, 0.45), "switch": (1.0, 2.0, 3.0)}
+"""Tried one with each other; without tokens there is nothing to switch between."""
+
+
+FIGURES = ("omission", "BAcc", "letters", "AP", "links")
 
 
 @dataclass(frozen=True)
@@ -166,10 +170,15 @@ def train(
 
     best, settings = -1.0, SETTINGS
     print(f"{name}: cross-validation over {len(set(groups))} meetings")
-    for values in itertools.product(*GRID.values()):
-        tried = {**SETTINGS, **dict(zip(GRID, values, strict=True))}
+    has_tokens = own[0].sides[0].tokens is not None
+    grid = {
+        key: values if has_tokens or key != "switch" else (1.0,) for key, values in GRID.items()
+    }
+    for values in itertools.product(*grid.values()):
+        changed = dict(zip(grid, values, strict=True))
+        tried = {**SETTINGS, **changed}
         found = figures(tried)
-        print("  ", dict(zip(GRID, values, strict=True)), found)
+        print("  ", changed, {key: found[key] for key in FIGURES})
         worth = found["omission"][2] + found["BAcc"] + found["letters"][2]
         if worth > best:
             best, settings = worth, tried

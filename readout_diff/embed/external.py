@@ -1,6 +1,7 @@
 """Any sentence-transformers model, by name or folder, loaded when it is first used."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +22,9 @@ class ExternalEncoder:
 
     @property
     def name(self) -> str:
-        """The name or folder as given."""
-        return self._model_name
+        """The name as given; of a folder its last part, since a report travels."""
+        folder = Path(self._model_name)
+        return folder.resolve().name if folder.is_dir() else self._model_name
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape (len(texts), d); ModelError where the model can't be loaded."""
@@ -41,6 +43,7 @@ class ExternalEncoder:
                 f"--model needs sentence-transformers, which can't be imported ({error}); install "
                 "it with `pip install sentence-transformers`."
             ) from error
+        _hush()
         try:
             return SentenceTransformer(self._model_name)
         except Exception as error:  # whatever the hub, the file system or torch raise
@@ -49,3 +52,14 @@ class ExternalEncoder:
                 f"The model {self._model_name!r} can't be loaded ({reason}); give the folder of a "
                 "sentence-transformers model, or a name that the model hub or its cache has."
             ) from error
+
+
+def _hush() -> None:
+    """Keep the libraries' own bars and notes off standard error, where our progress goes."""
+    import logging
+
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)

@@ -20,7 +20,7 @@ from readout_diff.embed import Progress
 from readout_diff.embed.packed import PackedModel, read_packed
 from readout_diff.errors import ModelError
 
-FOLDER = "multilingual-e5-small-q4-1"
+FOLDER = "multilingual-e5-small-q4-2"
 """The trailing number changes whenever the files written here do."""
 
 WEIGHTS = "model.safetensors"
@@ -231,6 +231,9 @@ def _weights(packed: PackedModel) -> bytes:
         "embeddings.LayerNorm.weight": packed.vector("emb.ln.w"),
         "embeddings.LayerNorm.bias": packed.vector("emb.ln.b"),
     }
+    # Not in the package and not used by mean pooling; left out, loaders would warn.
+    tensors["pooler.dense.weight"] = np.zeros((shape.hidden, shape.hidden), np.float32)
+    tensors["pooler.dense.bias"] = np.zeros(shape.hidden, np.float32)
     parts = {
         "q": "attention.self.query",
         "k": "attention.self.key",

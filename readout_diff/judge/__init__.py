@@ -7,7 +7,7 @@ the other side lacks it, knowing what the first said. The words above the thresh
 what is missing; a claim is `only` where that is nearly all of it and `shared` where it is none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,18 +19,18 @@ from readout_diff.judge import features, spans
 from readout_diff.judge.features import Evidence
 from readout_diff.judge.logistic import JudgeModel, load_judge_model
 
+_TINY = 1e-9
 _DIGITS = 4
 """Decimals kept in a report; the models are not sure of the second."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What the models say of one side's claims."""
+    """What the models say of one claim."""
 
-    absence: list[float]
-    """Of each claim as a whole."""
-    missing: list[tuple[Missing, ...]]
-    status: list[Status]
+    status: Status
+    absence: float
+    missing: tuple[Missing, ...] = ()
 
 
 class SimilarityJudge:
@@ -61,65 +61,66 @@ class SimilarityJudge:
         `alignment` has a's claims as rows; `segments` are the two sides' claims in text order.
         """
         mirrored = alignment.mirrored
-        reading_a, reading_b = self._read(a, b, alignment), self._read(b, a, mirrored)
-        matched = self._match(alignment, reading_a, reading_b)
+        readings_a, readings_b = self._read(a, b, alignment), self._read(b, a, mirrored)
+        matched = self._match(alignment, readings_a, readings_b)
         return (
-            *self._claims("a", a, alignment, reading_a, matched, segments[0]),
-            *self._claims("b", b, mirrored, reading_b, matched.T, segments[1]),
+            *self._claims("a", a, alignment, readings_a, matched, segments[0]),
+            *self._claims("b", b, mirrored, readings_b, matched.T, segments[1]),
         )
 
-    def _read(self, own: Evidence, other: Evidence, alignment: Alignment) -> _Reading:
-        settings = self._model.settings
+    def _read(self, own: Evidence, other: Evidence, alignment: Alignment) -> list[_Reading]:
+        """Each own claim against the whole other side."""
         if not own.spans:
-            return _Reading([], [], [])
+            return []
         if not other.spans:
-            return _Reading(
-                [1.0] * len(own.spans), [()] * len(own.spans), ["only"] * len(own.spans)
-            )
+            return [_Reading("only", 1.0)] * len(own.spans)
         likely = self._model.claim.probabilities(features.claim_columns(own, other, alignment))
         if self._model.token is None or own.tokens is None or alignment.coverage is None:
-            return self._whole_claims(likely)
+            return [self._whole_claim(*row) for row in likely.tolist()]
         columns = features.token_columns(own, features.numbers(other.text), alignment, likely)
         absent = self._model.token.probabilities(columns) if columns else np.zeros(0)
-        reading = _Reading([], [], [])
-        at = 0
-        for number, ((start, end), tokens) in enumerate(zip(own.spans, own.tokens, strict=True)):
-            here = absent[at : at + len(tokens.spans)]
-            at += len(tokens.spans)
-            letters = _letters(own.text[start:end], tokens.spans)
-            if letters.sum() == 0:
-                only = float(likely[number, 2])
-                reading.absence.append(only)
-                reading.missing.append(())
-                reading.status.append("only" if only >= settings["threshold"] else "shared")
-                continue
-            marked = spans.mark(here, letters, settings["threshold"], settings["switch"])
-            share = float(letters[marked].sum() / letters.sum())
-            status = _status(share, settings)
-            counted = ~marked if status == "partial" else np.ones_like(marked)
-            weights = letters * counted
-            reading.absence.append(float((here * weights).sum() / max(weights.sum(), 1e-9)))
-            reading.status.append(status)
-            reading.missing.append(
-                _missing(own.text, (start, end), tokens.spans, here, marked)
-                if status == "partial"
-                else ()
+        ends = np.cumsum([len(tokens.spans) for tokens in own.tokens])
+        return [
+            self._words(own.text, span, tokens.spans, here)
+            if _letters(own.text, span, tokens.spans).any()
+            else self._wordless(only)
+            for span, tokens, here, only in zip(
+                own.spans, own.tokens, np.split(absent, ends[:-1]), likely[:, 2], strict=True
             )
-        return reading
-
-    def _whole_claims(self, likely: NDArray[np.float64]) -> _Reading:
-        """Without tokens no words can be pointed at; `partial` where that is likeliest."""
-        absence = likely[:, 2] + likely[:, 1] * self._model.settings["partial_share"]
-        over = likely[:, 2] >= self._model.settings["threshold"]
-        partial = ~over & (likely.argmax(axis=1) == 1)
-        status: list[Status] = [
-            "only" if a else "partial" if p else "shared"
-            for a, p in zip(over, partial, strict=True)
         ]
-        return _Reading(absence.tolist(), [()] * len(likely), status)
+
+    def _words(
+        self,
+        text: str,
+        claim: tuple[int, int],
+        places: NDArray[np.int64],
+        absent: NDArray[np.float64],
+    ) -> _Reading:
+        """A claim by its tokens; `places` count from the claim's start."""
+        settings = self._model.settings
+        letters = _letters(text, claim, places)
+        marked = spans.mark(absent, letters, settings["threshold"], settings["switch"])
+        share = letters[marked].sum() / letters.sum()
+        if settings["shared_to"] < share < settings["only_from"]:
+            rest = letters * ~marked
+            missing = _missing(text, claim, places, absent, marked)
+            return _Reading("partial", float((absent * rest).sum() / rest.sum()), missing)
+        absence = float((absent * letters).sum() / letters.sum())
+        return _Reading("only" if share >= settings["only_from"] else "shared", absence)
+
+    def _wordless(self, only: float) -> _Reading:
+        """A claim without a letter, such as a picture: it has no part that could be missing."""
+        return _Reading("only" if only >= self._model.settings["threshold"] else "shared", only)
+
+    def _whole_claim(self, shared: float, partial: float, only: float) -> _Reading:
+        """A claim without tokens to point at; `partial` where that is likeliest."""
+        absence = only + partial * self._model.settings["partial_share"]
+        if only >= self._model.settings["threshold"]:
+            return _Reading("only", absence)
+        return _Reading("partial" if partial > max(shared, only) else "shared", absence)
 
     def _match(
-        self, alignment: Alignment, reading_a: _Reading, reading_b: _Reading
+        self, alignment: Alignment, readings_a: list[_Reading], readings_b: list[_Reading]
     ) -> NDArray[np.float64]:
         """Probability that two claims match where they are to be shown as matches, else 0."""
         if alignment.csls.size == 0:
@@ -127,26 +128,24 @@ class SimilarityJudge:
         likely = self._model.pair.probabilities(features.pair_columns(alignment))
         likely = likely.reshape(alignment.csls.shape)
         free_a, free_b = (
-            np.array([status != "only" for status in reading.status])
-            for reading in (reading_a, reading_b)
+            np.array([reading.status != "only" for reading in readings])
+            for readings in (readings_a, readings_b)
         )
-        open_pairs = free_a[:, None] & free_b[None, :]
-        kept = open_pairs & (likely >= self._model.settings["match"])
-        # A claim that the other side conveys has its most likely match, however unlikely that is,
-        # and rather one that is conveyed itself.
-        preferred = likely + open_pairs
+        # Claims that the other side lacks take no part in matches, except that a claim which is
+        # conveyed keeps its likeliest match, whatever became of that one.
+        kept = free_a[:, None] & free_b[None, :] & (likely >= self._model.settings["match"])
         for row in np.flatnonzero(free_a & ~kept.any(axis=1)):
-            kept[row, preferred[row].argmax()] = True
+            kept[row, likely[row].argmax()] = True
         for column in np.flatnonzero(free_b & ~kept.any(axis=0)):
-            kept[preferred[:, column].argmax(), column] = True
-        return np.where(kept, np.maximum(likely, 1e-9), 0.0)
+            kept[likely[:, column].argmax(), column] = True
+        return np.where(kept, np.maximum(likely, _TINY), 0.0)
 
     def _claims(
         self,
         key: SideKey,
         own: Evidence,
         alignment: Alignment,
-        reading: _Reading,
+        readings: list[_Reading],
         matched: NDArray[np.float64],
         segments: Sequence[ClaimSpan],
     ) -> list[Claim]:
@@ -154,9 +153,8 @@ class SimilarityJudge:
         similarity = np.clip(sum(alignment.centred) / len(alignment.centred), 0.0, 1.0)
         low, high = (self._model.settings[name] for name in ("unsure_from", "unsure_to"))
         claims = []
-        for number, segment in enumerate(segments):
-            status = reading.status[number]
-            places = np.argsort(-matched[number], kind="stable")
+        for number, (segment, reading) in enumerate(zip(segments, readings, strict=True)):
+            conveyed = reading.status != "only"
             claims.append(
                 Claim(
                     id=f"{key}{number + 1}",
@@ -165,15 +163,15 @@ class SimilarityJudge:
                     end=segment.end,
                     text=own.text[segment.start : segment.end],
                     sentence=segment.sentence,
-                    status=status,
-                    absence=_rounded(reading.absence[number]),
+                    status=reading.status,
+                    absence=_rounded(reading.absence),
                     matches=tuple(
                         Match(f"{other}{place + 1}", _rounded(similarity[number, place]))
-                        for place in places
-                        if status != "only" and matched[number, place] > 0
+                        for place in np.argsort(-matched[number], kind="stable")
+                        if conveyed and matched[number, place] > 0
                     ),
-                    missing=reading.missing[number],
-                    unsure=status != "partial" and low <= reading.absence[number] <= high,
+                    missing=reading.missing,
+                    unsure=reading.status != "partial" and low <= reading.absence <= high,
                 )
             )
         return claims
@@ -187,13 +185,6 @@ def load_judge(*, views: int, tokens: bool) -> SimilarityJudge:
     """
     bundled = views == 2 and tokens
     return SimilarityJudge(load_judge_model("similarity" if bundled else "similarity-vectors"))
-
-
-def _status(share: float, settings: Mapping[str, float]) -> Status:
-    """From the share of a claim's letters that the other side lacks."""
-    if share >= settings["only_from"]:
-        return "only"
-    return "shared" if share <= settings["shared_to"] else "partial"
 
 
 def _missing(
@@ -222,10 +213,11 @@ def _missing(
     )
 
 
-def _letters(claim: str, places: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Letters and digits in each token."""
+def _letters(text: str, claim: tuple[int, int], places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Letters and digits in each token of a claim."""
+    words = text[claim[0] : claim[1]]
     return np.array(
-        [sum(map(str.isalnum, claim[start:end])) for start, end in places], dtype=np.float64
+        [sum(map(str.isalnum, words[start:end])) for start, end in places], dtype=np.float64
     )
 
 

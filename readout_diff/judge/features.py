@@ -53,8 +53,16 @@ def matrix(columns: Mapping[str, Column], names: Sequence[str]) -> NDArray[np.fl
 
 
 def numbers(text: str) -> frozenset[str]:
-    """Numbers written in digits, in any script's: "25", "3.5"."""
-    return frozenset(_NUMBER.findall(unicodedata.normalize("NFKC", text)))
+    """Numbers written in digits, in any script's, without separators: 3.5 and 3,5 are "35".
+
+    Languages disagree on which of the two marks is the decimal one, and a mix-up of 3.5 and 35
+    hardly happens within one meeting.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    return frozenset(
+        "".join(str(unicodedata.decimal(digit)) for digit in found if digit.isdecimal())
+        for found in _NUMBER.findall(plain)
+    )
 
 
 def nearest(alignment: Alignment) -> NDArray[np.intp]:

@@ -15,6 +15,8 @@ from readout_diff.lexicon import languages, lexicon
 from readout_diff.report.layout import clean, is_rtl, quote, wrap
 
 _SIDES: tuple[SideKey, SideKey] = ("a", "b")
+_LAYOUT = {"list marker", "speaker", "ornament"}
+"""Ignored pieces that no reader would take for text left out."""
 _STYLE = {"a": "cyan", "b": "magenta"}
 _MISSING = "bold underline yellow"
 _MARKS = ("⟦", "⟧")
@@ -189,8 +191,8 @@ class _View:
         self.blank()
         for key in _SIDES:
             ignored = self.side(key).ignored
-            if ignored:
-                why = Counter(clean(piece.why) for piece in ignored)
+            if any(piece.why not in _LAYOUT for piece in ignored):
+                why = Counter(clean(piece.why) for piece in ignored if piece.why not in _LAYOUT)
                 reasons = ", ".join(f"{n} {what}" if n > 1 else what for what, n in why.items())
                 self.note(f"Not counted in {self.name(key)}, since it asserts nothing: {reasons}.")
         for entry in self.legend:

@@ -8,7 +8,6 @@ from readout_diff.segment.blocks import INVISIBLE, trim
 
 PAIRS = {"(": ")", "（": "）", "「": "」", "『": "』", "《": "》", "〈": "〉", "【": "】", "[": "]"}
 """Brackets; a bracket left open is no bracket."""
-QUOTES = {"“": "”", "«": "»", "„": "“”"}
 CLOSERS = ")]}）】」』》〉”’»'\""
 _LONG_QUOTATION = 60
 """Characters: a longer quotation is taken apart, a shorter one is part of its sentence."""
