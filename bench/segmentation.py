@@ -1,6 +1,6 @@
 """How well claims begin where a reader would begin them, on a folder of labelled cases.
 
-    python bench/segmentation.py ../shared/benchmark/train [--lang ko] [--errors]
+    python -m bench.segmentation ../shared/benchmark/train [--lang ko] [--errors]
 
 Prints, per language and over all: precision, recall and F1 of claim boundaries (a boundary is
 where a claim begins, but for a paragraph's first; it may be off by two characters that are no
