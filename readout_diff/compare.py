@@ -57,10 +57,15 @@ def compare(
     """
     side_a, side_b = distinct_names(_readout(a, lang_a, name_a), _readout(b, lang_b, name_b))
     # Sums depend on the order of what is summed, in the last bit: computing in an order that does
-    # not depend on which side is called a keeps mirrored comparisons equal.
-    if (side_b.text, side_b.lang) < (side_a.text, side_a.lang):
+    # not depend on which side is called a keeps mirrored comparisons equal. Names decide between
+    # equal texts.
+    if _order(side_b) < _order(side_a):
         return _mirrored(_compare(side_b, side_a, encoder, cache_dir, progress))
     return _compare(side_a, side_b, encoder, cache_dir, progress)
+
+
+def _order(readout: Readout) -> tuple[str, ...]:
+    return readout.text, readout.lang, readout.name, readout.path or ""
 
 
 def _readout(given: str | Readout, lang: str | None, name: str | None) -> Readout:

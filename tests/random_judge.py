@@ -1,0 +1,83 @@
+"""Judges that have learnt nothing, to see what holds of a judgement whatever its model."""
+
+import math
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+
+from readout_diff.align import Alignment, align
+from readout_diff.embed import Embedding, Encoder, embed
+from readout_diff.judge import features
+from readout_diff.judge.features import Evidence
+from readout_diff.judge.logistic import JudgeModel, Logistic
+from tests.fake_encoder import HashEncoder
+from tests.rich_encoder import HashRichEncoder
+
+SETTINGS = {
+    "threshold": 0.4,
+    "switch": 1.0,
+    "only_from": 0.85,
+    "shared_to": 0.12,
+    "match": 0.35,
+    "unsure_from": 0.3,
+    "unsure_to": 0.55,
+    "partial_share": 0.4,
+}
+SIDE_A = ["The ministers met for 25 minutes.", "They opened the harbour,", "두 장관은 다시 만난다."]
+SIDE_B = ["両大臣は25分間会談した。", "They opened the old harbour in May."]
+
+
+def evidence(claims: Sequence[str], encoder: Encoder) -> tuple[Evidence, Embedding]:
+    """A text of these claims, a line each."""
+    places = []
+    at = 0
+    for claim in claims:
+        places.append((at, at + len(claim)))
+        at += len(claim) + 1
+    found = embed(encoder, claims)
+    return Evidence("\n".join(claims), tuple(places), found.tokens), found
+
+
+def align_claims(
+    a: Sequence[str], b: Sequence[str], encoder: Encoder
+) -> tuple[Evidence, Evidence, Alignment]:
+    (own, mine), (other, yours) = evidence(a, encoder), evidence(b, encoder)
+    return own, other, align(mine, yours)
+
+
+@cache
+def column_names(*, rich: bool) -> dict[str, tuple[str, ...]]:
+    """What `features` gives for each of the three models."""
+    encoder: Encoder = HashRichEncoder() if rich else HashEncoder()
+    own, other, alignment = align_claims(SIDE_A, SIDE_B, encoder)
+    names = {
+        "claim": tuple(features.claim_columns(own, other, alignment)),
+        "pair": tuple(features.pair_columns(alignment)),
+    }
+    if rich:
+        likely = np.full((len(SIDE_A), 3), 1 / 3)
+        found = features.token_columns(own, features.numbers(other.text), alignment, likely)
+        names["token"] = tuple(found)
+    return names
+
+
+def random_model(seed: int, strength: float, *, rich: bool, **settings: float) -> JudgeModel:
+    """A model that has learnt nothing: any weights at all."""
+    random = np.random.default_rng(seed)
+
+    def logistic(names: tuple[str, ...], classes: int) -> Logistic:
+        size = len(names)
+        weights = strength * random.normal(size=(classes, size)) / math.sqrt(size)
+        return Logistic(
+            names, np.zeros(size), np.ones(size), weights, strength * random.normal(size=classes)
+        )
+
+    names = column_names(rich=rich)
+    return JudgeModel(
+        "random",
+        logistic(names["claim"], 3),
+        logistic(names["pair"], 1),
+        logistic(names["token"], 1) if rich else None,
+        SETTINGS | settings,
+    )
