@@ -5,6 +5,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from readout_diff.embed import Encoder, RichEncoder, embed, load_encoder
+from readout_diff.embed import Embedding, Encoder, RichEncoder, embed, load_encoder
 from readout_diff.embed.anchors import measure
 from readout_diff.embed.bundled import BundledEncoder
 from readout_diff.embed.folder import FOLDER, LIGHT_PIECES, model_folder
@@ -143,6 +144,20 @@ def test_vectors_of_any_length_and_type_become_unit_rows() -> None:
 def test_an_encoder_that_gives_no_vectors_is_refused(answer: object) -> None:
     with pytest.raises(ModelError, match=r"^[^\n]*'returning'[^\n]*\.$"):
         embed(Returning(answer), ["a", "b"])
+
+
+@pytest.mark.parametrize("view", [0, 1])
+@pytest.mark.parametrize("damage", [np.nan, np.inf, None])
+def test_a_rich_encoder_is_checked_in_every_view(view: int, damage: float | None) -> None:
+    class Broken(HashRichEncoder):
+        def embed(self, texts: Sequence[str]) -> Embedding:
+            found = super().embed(texts)
+            views = list(found.views)
+            views[view] = views[view][1:] if damage is None else views[view] * np.float32(damage)
+            return replace(found, views=tuple(views))
+
+    with pytest.raises(ModelError, match="rich-hash"):
+        embed(Broken(), ["a", "b"])
 
 
 def test_a_part_holds_the_texts_asked_for() -> None:

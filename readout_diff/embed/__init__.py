@@ -75,6 +75,8 @@ def embed(encoder: Encoder, texts: Sequence[str]) -> Embedding:
     distinct = sorted(set(texts))
     if isinstance(encoder, RichEncoder):
         found = encoder.embed(distinct)
+        for view in found.views:
+            _check(encoder, view, len(distinct))
     else:
         found = Embedding((_checked(encoder, distinct),))
     place = {text: row for row, text in enumerate(distinct)}
@@ -98,13 +100,19 @@ def _checked(encoder: Encoder, texts: list[str]) -> Vectors:
             f"The encoder {encoder.name!r} gave no array of numbers ({error}); it must give one "
             "finite row a text."
         ) from error
-    if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
-        raise ModelError(
-            f"The encoder {encoder.name!r} gave vectors of shape {vectors.shape} for {len(texts)} "
-            "texts, or numbers that are not finite; it must give one finite row a text."
-        )
+    _check(encoder, vectors, len(texts))
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
+
+
+def _check(encoder: Encoder, vectors: NDArray[np.floating], count: int) -> None:
+    from readout_diff.errors import ModelError
+
+    if vectors.ndim != 2 or len(vectors) != count or not np.isfinite(vectors).all():
+        raise ModelError(
+            f"The encoder {encoder.name!r} gave vectors of shape {vectors.shape} for {count} "
+            "texts, or numbers that are not finite; it must give one finite row a text."
+        )
 
 
 def load_encoder(
