@@ -153,7 +153,9 @@ def test_a_rich_encoder_is_checked_in_every_view(view: int, damage: float | None
         def embed(self, texts: Sequence[str]) -> Embedding:
             found = super().embed(texts)
             views = list(found.views)
-            views[view] = views[view][1:] if damage is None else views[view] * np.float32(damage)
+            views[view] = views[view][1:].copy() if damage is None else views[view].copy()
+            if damage is not None:
+                views[view][0, 0] = damage
             return replace(found, views=tuple(views))
 
     with pytest.raises(ModelError, match="rich-hash"):
