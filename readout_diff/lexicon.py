@@ -221,7 +221,7 @@ def _split(table: _Table) -> Split:
 def parse(source: str, lang: str, file: str, base: Lexicon | None = None) -> Lexicon:
     """Make a lexicon of a TOML file's text; LexiconError where it doesn't say what it must.
 
-    `base` is the default lexicon: its enders, line rules and months are added to the language's.
+    `base` is the default lexicon: its enders and its rules of lines are added to the language's.
     """
     try:
         data = tomllib.loads(source)
