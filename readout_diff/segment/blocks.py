@@ -122,28 +122,49 @@ def _joined(text: str, lines: list[_Line]) -> list[bool]:
 
 
 def _lines(text: str, lexicon: Lexicon) -> Iterator[_Line]:
-    last_end = 0
+    last: _Line | None = None
     number = 0
     for match in _LINE.finditer(text):
         start, end = trim(text, match.start(), match.end())
         if start == end:
             continue
+        last_end = last.end if last else 0
+        gap = text.count("\n", last_end, start) - text.count("\r\n", last_end, start)
+        gap += text.count("\r", last_end, start)
+        within = last is not None and gap < 2 and last.kind == "plain" and _unfinished(text, last)
         kind: Kind = "plain"
         body = start
         marker = _MARKER.match(text, start, end)
-        if marker and marker.end() < end and _is_marker(text, marker, end, number, lexicon):
+        if marker and marker.end() < end and _is_marker(text, marker, end, number, within, lexicon):
             kind = "item" if marker["item"] else "numbered"
-            digits = re.sub(r"\D", "", marker["numbered"] or "")
+            digits = _digits(marker)
             number = int(digits) if digits else number
             body = marker.end()
-        gap = text.count("\n", last_end, start) - text.count("\r\n", last_end, start)
-        gap += text.count("\r", last_end, start)
-        yield _Line(start, end, body, kind, columns(text[start : min(end, start + 400)]), gap > 1)
-        last_end = end
+        wide = columns(text[start : min(end, start + 400)])
+        last = _Line(start, end, body, kind, wide, gap > 1)
+        yield last
 
 
-def _is_marker(text: str, marker: re.Match[str], end: int, number: int, lexicon: Lexicon) -> bool:
+def _digits(marker: re.Match[str]) -> str:
+    return re.sub(r"\D", "", marker["numbered"] or "")
+
+
+def _unfinished(text: str, line: _Line) -> bool:
+    """May a line be one of a wrapped paragraph that goes on below?"""
+    if line.columns < _NARROWEST_WRAP:
+        return False
+    return not _FULL_STOP.search(text, max(line.start, line.end - 12), line.end)
+
+
+def _is_marker(
+    text: str, marker: re.Match[str], end: int, number: int, within: bool, lexicon: Lexicon
+) -> bool:
+    """Is this a list marker? `number` is the last one's, `within` says a paragraph may go on."""
     numbered = marker["numbered"]
+    if within and marker["item"] == "o" and text[marker.end()].islower():
+        return False  # a word: Spanish "o bien"
+    if within and _digits(marker) and int(_digits(marker)) not in (1, number + 1):
+        return False  # "on June / 12. The talks"
     if not numbered:
         # "- A line between dashes -" is a subtitle.
         return not (text[marker.start("item")] in _DASHES and text[end - 1] in _DASHES)
@@ -159,10 +180,8 @@ def _wrapped(text: str, line: _Line, following: _Line, widest: int, top: bool) -
 
     `widest` is the width of the widest line between the blank lines around the two.
     """
-    if following.after_blank or following.kind != "plain" or line.columns < _NARROWEST_WRAP:
-        return False
-    if _FULL_STOP.search(text, max(line.start, line.end - 12), line.end):
-        return False  # what follows is a sentence of its own, wrapped or not
+    if following.after_blank or following.kind != "plain" or not _unfinished(text, line):
+        return False  # after a full stop comes a sentence of its own, wrapped or not
     if text[following.start].islower() or text[line.end - 1] in ",，、":
         return True
     if top or widest > _WIDEST_WRAP:

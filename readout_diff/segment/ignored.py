@@ -12,6 +12,7 @@ _DATE_END = re.compile(r"\d{1,4}[.．]\s?\d{1,2}[.．]\s?\d{0,2}[.．]?$")
 _HEADING_COLUMNS = 90
 """Columns: a line without a full stop that is longer than this is a sentence that lost it."""
 _SHORT_COLUMNS = 24
+_OPENERS = "(（[【「『«“„‘'\""
 _LEAD_IN_CHARACTERS = 240
 
 
@@ -39,8 +40,10 @@ def _first(rules: Sequence[IgnoreRule], line: str) -> str | None:
 
 
 def is_question(text: str, start: int, end: int) -> bool:
-    """Does a sentence end with a question mark?"""
-    return text[max(start, end - 8) : end].rstrip(CLOSERS + " ")[-1:] in {"?", "？", "؟"}
+    """Does a sentence ask? One that ends with another's question, “…?”, tells who asked it."""
+    tail = text[max(start, end - 8) : end].rstrip()
+    bare = tail.rstrip(CLOSERS + " ")
+    return bare[-1:] in {"?", "？", "؟"} and (bare == tail or text[start] in _OPENERS)
 
 
 def leads_in(text: str, block: Block, following: Block | None) -> bool:
