@@ -6,11 +6,12 @@ one sentence on standard error; 130 interrupted.
 """
 
 import contextlib
+import errno
 import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -21,13 +22,11 @@ from readout_diff.errors import InputError, ReadoutDiffError
 
 if TYPE_CHECKING:
     from readout_diff.datamodel import Comparison
+    from readout_diff.embed import Progress
 
 FOUND = 1
 WRONG = 2
 INTERRUPTED = 130
-
-Progress = Callable[[str, float], None]
-
 
 FINDINGS = ("only", "partial", "conflict")
 
@@ -248,11 +247,11 @@ def _write_file(path: Path, text: str) -> None:
     """Write to a file beside it and move that in its place: a reader sees the old or the new."""
     temporary = None
     try:
-        path = path.resolve()  # where it is a link, what it leads to is replaced
+        path = _target(path)
         if path.exists() and not path.is_file():
             path.write_bytes(text.encode())  # a device or a pipe
             return
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:20]}.")
         with os.fdopen(handle, "wb") as file:
             file.write(text.encode())
         Path(temporary).chmod(_mode(path))
@@ -265,6 +264,14 @@ def _write_file(path: Path, text: str) -> None:
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+
+
+def _target(path: Path) -> Path:
+    """What is replaced: where `path` is a link, what it leads to."""
+    try:
+        return path.resolve()
+    except RuntimeError as error:  # Python before 3.13 says so of links that lead in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
 
 
 def _mode(path: Path) -> int:
@@ -282,7 +289,7 @@ def _unwritable(path: Path, error: Exception) -> InputError:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Progress | None]:
+def _progress() -> Iterator["Progress | None"]:
     """A bar on standard error while it lasts, where that is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None

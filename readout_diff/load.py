@@ -235,6 +235,10 @@ def _decode(data: bytes, encoding: str | None, shown: str) -> tuple[str, str]:
             f"{shown} is not valid {codec.upper()} (line {line}, byte {error.start}); "
             "save it as UTF-8 and try again."
         ) from error
+    except UnicodeError as error:  # some codecs, such as punycode, don't say where
+        raise InputError(
+            f"{shown} is not valid {codec.upper()}; save it as UTF-8 and try again."
+        ) from error
 
 
 def _check_is_text(text: str, shown: str) -> None:

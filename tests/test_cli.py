@@ -126,6 +126,8 @@ def test_output_that_can_not_be_written_is_refused(run: Run, saved: Path, tmp_pa
     assert "no folder" in wrong(run("render", saved, "-o", tmp_path / "none" / "out.txt"))
     assert "replace the input" in wrong(run("render", saved, "-o", saved))
     assert wrong(run("render", saved, "-o", "a" * 5000))
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert "can't be written" in wrong(run("render", saved, "-o", tmp_path / "loop"))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

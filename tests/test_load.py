@@ -92,6 +92,7 @@ def test_an_encoding_that_is_none_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, "a.txt", KOREAN)
     assert "no encoding named 'utf-9'" in refusal(path, encoding="utf-9")
     assert "no text encoding" in refusal(path, encoding="hex")
+    assert "not valid UNDEFINED; save it" in refusal(path, encoding="undefined")
 
 
 def test_other_encodings_are_refused_with_the_place(tmp_path: Path) -> None:

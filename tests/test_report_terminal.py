@@ -87,6 +87,19 @@ def test_place_is_line_and_column(comparison: Comparison) -> None:
     assert re.search(r"어업 협정.*\n? *line 3:35 · 97 %", render(comparison))
 
 
+def test_any_line_end_begins_a_line(comparison: Comparison) -> None:
+    sides = comparison.sides
+    text = sides.a.text.replace("\r\n", "\n").replace("\n", "\r")
+    old = replace(comparison, sides=replace(sides, a=replace(sides.a, text=text)))
+    assert re.search(r"어업 협정.*\n? *line 3:35 · 97 %", render(old))
+
+
+def test_a_side_without_a_name_is_called_by_its_letter(comparison: Comparison) -> None:
+    sides = comparison.sides
+    nameless = replace(comparison, sides=replace(sides, b=replace(sides.b, name="")))
+    assert "of which B conveys" in render(nameless)
+
+
 def test_each_claim_says_whether_it_is_unsure(comparison: Comparison) -> None:
     assert re.search(r"unsure · line 4:25 · 55 %", render(comparison))
 

@@ -81,13 +81,13 @@ class _View:
     # What the report begins with
 
     def header(self, key: SideKey) -> None:
-        side, other = self.side(key), self.side(_other(key))
+        side = self.side(key)
         about = [_language(side.lang)]
         about += [clean(known) for known in (side.office, side.date, side.title) if known]
         self.add(Text(self.name(key), f"bold {_STYLE[key]}"))
         self.add(Text(" · ".join(about)), indent=2)
         if side.claims:
-            counted = f"{_count(side.claims, 'claim')}, of which {clean(other.name)} conveys "
+            counted = f"{_count(side.claims, 'claim')}, of which {self.name(_other(key))} conveys "
             self.add(Text(counted).append(_percent(side.coverage), "bold"), 2)
         else:
             self.add(Text("no claims"), indent=2)
@@ -256,7 +256,7 @@ class _View:
 
     def place(self, key: SideKey, offset: int) -> str:
         """Line and column, from 1, as an editor counts them."""
-        before = self.side(key).text[:offset]
+        before = self.side(key).text[:offset].replace("\r\n", "\n").replace("\r", "\n")
         column = len(before) - before.rfind("\n")
         return f"line {before.count(chr(10)) + 1}:{column}"
 
