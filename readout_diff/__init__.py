@@ -32,11 +32,13 @@ if TYPE_CHECKING:
     )
     from readout_diff.embed import Encoder, load_encoder
     from readout_diff.errors import InputError, ModelError, ReadoutDiffError
+    from readout_diff.judge.reader import ChatReader
     from readout_diff.load import from_text, load
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ChatReader",
     "Claim",
     "Comparison",
     "Conflict",
@@ -73,6 +75,7 @@ _DATAMODEL = [
     "Topic",
 ]
 _HOME = {
+    "ChatReader": "readout_diff.judge.reader",
     "compare": "readout_diff.compare",
     "Encoder": "readout_diff.embed",
     "load_encoder": "readout_diff.embed",

@@ -23,6 +23,7 @@ from readout_diff.errors import InputError, ReadoutDiffError
 if TYPE_CHECKING:
     from readout_diff.datamodel import Comparison
     from readout_diff.embed import Progress
+    from readout_diff.judge.reader import ChatReader
 
 FOUND = 1
 WRONG = 2
@@ -40,6 +41,16 @@ def _findings(
     if unknown:
         raise click.BadParameter(f"{unknown[0]!r} is not one of {', '.join(FINDINGS)}", ctx, param)
     return found
+
+
+def _reader_model(ctx: click.Context, param: click.Parameter, value: str) -> str | None:
+    """The reader's model, None where there is to be no reader."""
+    if value == "similarity":
+        return None
+    kind, _, model = value.partition(":")
+    if kind != "openai" or not model.strip():
+        raise click.BadParameter(f"{value!r} is neither similarity nor openai:MODEL", ctx, param)
+    return model
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
@@ -97,6 +108,20 @@ _fail_on = click.option(
     help="A sentence-transformers model, by name or folder.  [default: the bundled one]",
 )
 @click.option(
+    "--judge",
+    "reader_model",
+    metavar="NAME",
+    default="similarity",
+    show_default=True,
+    callback=_reader_model,
+    help="similarity, or openai:MODEL to send the claims that it is unsure of to a language model.",
+)
+@click.option(
+    "--base-url",
+    metavar="URL",
+    help="Where openai:MODEL is asked, such as http://localhost:8080/v1.",
+)
+@click.option(
     "--cache-dir",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
@@ -117,6 +142,8 @@ def diff(
     lang_a: str | None,
     lang_b: str | None,
     model: str | None,
+    reader_model: str | None,
+    base_url: str | None,
     cache_dir: Path | None,
     show_all: bool,
     fail_on: frozenset[str],
@@ -127,6 +154,7 @@ def diff(
     A and B are text files in UTF-8; one of them may be - for standard input.
     """
     _check_output(output, (a, b))
+    reader = _reader(reader_model, base_url)
     from readout_diff.load import load_pair
 
     side_a, side_b = load_pair(a, b, lang_a=lang_a, lang_b=lang_b, name_a=name_a, name_b=name_b)
@@ -138,10 +166,27 @@ def diff(
     with _progress() as progress:
         encoder = load_encoder(model, cache_dir=cache_dir, progress=progress) if model else None
         comparison = compare(
-            side_a, side_b, encoder=encoder, cache_dir=cache_dir, progress=progress
+            side_a,
+            side_b,
+            encoder=encoder,
+            reader=reader,
+            cache_dir=cache_dir,
+            progress=progress,
         )
     _report(comparison, format, output, width, show_all)
     return _status(comparison, fail_on)
+
+
+def _reader(model: str | None, base_url: str | None) -> "ChatReader | None":
+    if model is None:
+        if base_url is not None:
+            raise click.UsageError("--base-url is for --judge openai:MODEL only")
+        return None
+    if base_url is None:
+        raise click.UsageError("--judge openai:MODEL needs --base-url, where to ask it")
+    from readout_diff.judge.reader import ChatReader
+
+    return ChatReader(model, base_url, warn=lambda message: _say(f"Warning: {message}"))
 
 
 @cli.command()

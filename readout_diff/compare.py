@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from readout_diff import __version__
 from readout_diff.align import align
@@ -29,6 +30,9 @@ from readout_diff.judge.features import Evidence
 from readout_diff.load import distinct_names, from_text
 from readout_diff.segment import segment
 
+if TYPE_CHECKING:
+    from readout_diff.judge.reader import ChatReader
+
 _HALF = 0.5
 """What a partial claim counts towards coverage."""
 
@@ -38,6 +42,7 @@ def compare(
     b: str | Readout,
     *,
     encoder: Encoder | None = None,
+    reader: "ChatReader | None" = None,
     lang_a: str | None = None,
     lang_b: str | None = None,
     name_a: str | None = None,
@@ -52,16 +57,19 @@ def compare(
     first use. `progress` is called with the stage and the share done, 0 to 1. Comparing (b, a)
     gives the mirror image, and the same input the same report, but for its time.
 
+    `reader` is asked about the claims that the judge is unsure of; none is by default, and nothing
+    leaves the machine.
+
     Raises InputError for a text without claims or a wrong language tag, and ModelError for an
-    encoder or a judge that can't be loaded.
+    encoder or a judge that can't be loaded, or a reader that never answers.
     """
     side_a, side_b = distinct_names(_readout(a, lang_a, name_a), _readout(b, lang_b, name_b))
     # Sums depend on the order of what is summed, in the last bit: computing in an order that does
     # not depend on which side is called a keeps mirrored comparisons equal. Names decide between
     # equal texts.
     if _order(side_b) < _order(side_a):
-        return _mirrored(_compare(side_b, side_a, encoder, cache_dir, progress))
-    return _compare(side_a, side_b, encoder, cache_dir, progress)
+        return _mirrored(_compare(side_b, side_a, encoder, reader, cache_dir, progress))
+    return _compare(side_a, side_b, encoder, reader, cache_dir, progress)
 
 
 def _order(readout: Readout) -> tuple[str, ...]:
@@ -82,6 +90,7 @@ def _compare(
     a: Readout,
     b: Readout,
     encoder: Encoder | None,
+    reader: "ChatReader | None",
     cache_dir: Path | None,
     progress: Progress | None,
 ) -> Comparison:
@@ -109,9 +118,16 @@ def _compare(
         evidence[0], evidence[1], alignment, (segments[0].claims, segments[1].claims)
     )
     tell("judging", 1.0)
+    tool = _tool(encoder, judge)
+    if reader is not None:
+        tell("reading", 0.0)
+        sentences = segments[0].sentences, segments[1].sentences
+        reading = reader.read(claims, alignment, (a.text, b.text), sentences)
+        claims, tool = reading.claims, reader.credited(tool, reading)
+        tell("reading", 1.0)
     return Comparison(
         schema=1,
-        tool=_tool(encoder, judge),
+        tool=tool,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         sides=Sides(_side("a", a, segments[0], claims), _side("b", b, segments[1], claims)),
         claims=claims,
