@@ -794,7 +794,7 @@ def test_a_whole_run(
     message = result.stderr.decode()
     assert result.returncode == 0, message
     found = Comparison.from_json(result.stdout)
-    assert found.tool.judge == "similarity+openai:lamp:7b"
+    assert found.tool.judge.endswith("+openai:lamp:7b")
     assert len(server.requests) == len(found.of("a"))
     assert {request.headers["authorization"] for request in server.requests} == {f"Bearer {KEY}"}
     assert {claim.status for claim in found.of("a") if not claim.unsure} == {"only"}
