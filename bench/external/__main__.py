@@ -39,7 +39,8 @@ def main() -> int:
         return 2
     encoder = Remembering(load_encoder())
     for name in names:
-        print("\n".join(CHECKS[name](options.data, encoder, options.limit)))
+        for row in CHECKS[name](options.data, encoder, options.limit):
+            print(row, flush=True)
         print(signature() + "\n", flush=True)
         encoder.forget()
     return 0

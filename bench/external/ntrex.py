@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -12,12 +13,15 @@ import numpy as np
 from bench.external.deletions import Line, find_cut, without_clauses, without_sentences
 from bench.remembering import Remembering
 from readout_diff import compare, from_text
-from training.benchmark import Case, Figures, load_scorer
+from training.benchmark import Case, Scorer, load_scorer
 from training.ntrex import held_out
 
 PAIRS = (("ko", "ja"), ("en", "ko"), ("en", "ja"), ("zh", "ja"), ("en", "ru"))
 FILES = {"ko": "kor", "ja": "jpn", "en": "eng", "zh": "zho-CN", "ru": "rus"}
 VARIANTS = {"sentences": without_sentences, "clauses": without_clauses}
+
+Report = dict[str, Any]
+"""The JSON report, read."""
 
 _SIZE = 16
 """Sentences of a readout, at least: neighbouring documents are taken together until it has them."""
@@ -28,23 +32,22 @@ def table(data: Path, encoder: Remembering, limit: int) -> Iterator[str]:
     """A row a variant and language pair; the benchmark's scorer over all readouts of the pair."""
     score = load_scorer(data.parent / "benchmark" / "score.py")
     yield "NTREX, documents kept out of training, what was deleted from side b"
-    yield "deleted    pair   readouts  units  gone  omission P/R/F1  BAcc   letters F1  AP"
+    yield (
+        "deleted    pair   readouts  units  gone  omission P/R/F1  of side a alone  BAcc   "
+        "letters F1  AP"
+    )
     found: dict[tuple[str, str], list[Case]] = {}
     for langs in PAIRS:
         for case in cases(data / "ntrex", langs, encoder, limit):
             found.setdefault((case.id.split()[0], "-".join(langs)), []).append(case)
-    reports: dict[str, object] = {}
     for variant in VARIANTS:
-        everything: list[Case] = []
+        everything: list[tuple[Case, Report]] = []
         rows = {pair: group for (kind, pair), group in found.items() if kind == variant}
         for pair, group in rows.items():
-            for case in group:
-                reports[case.id] = report(case, encoder)
-            everything += group
-            figures = score((case, reports[case.id]) for case in group)  # type: ignore[misc]
-            yield _row(variant, pair, group, figures)
-        figures = score((case, reports[case.id]) for case in everything)  # type: ignore[misc]
-        yield _row(variant, "all", everything, figures)
+            judged = [(case, report(case, encoder)) for case in group]
+            everything += judged
+            yield _row(variant, pair, judged, score)
+        yield _row(variant, "all", everything, score)
 
 
 def cases(folder: Path, langs: tuple[str, str], encoder: Remembering, limit: int) -> Iterator[Case]:
@@ -108,17 +111,29 @@ def in_order(groups: Sequence[list[Line]], encoder: Remembering) -> list[list[Li
     ]
 
 
-def report(case: Case, encoder: Remembering) -> object:
+def report(case: Case, encoder: Remembering) -> Report:
     """What the tool says of a case, from raw text."""
     sides = [from_text(case.text(key), lang=case.lang(key), name=key.upper()) for key in "ab"]
-    return json.loads(compare(sides[0], sides[1], encoder=encoder).to_json())
+    found: Report = json.loads(compare(sides[0], sides[1], encoder=encoder).to_json())
+    return found
 
 
-def _row(variant: str, pair: str, group: Sequence[Case], figures: Figures) -> str:
-    gone = sum(claim["label"] != "shared" for case in group for claim in case.data["claims"])
-    omission = "/".join(f"{value:.2f}" for value in figures["omission"])
+def _side_a(case: Case) -> Case:
+    """With the labels of side a alone."""
+    claims = [claim for claim in case.data["claims"] if claim["side"] == "a"]
+    return Case(case.id, {**case.data, "claims": [{**claim, "matches": []} for claim in claims]})
+
+
+def _row(variant: str, pair: str, judged: Sequence[tuple[Case, Report]], score: Scorer) -> str:
+    gone = sum(claim["label"] != "shared" for case, _ in judged for claim in case.data["claims"])
+    figures = score(judged)
+    alone = score((_side_a(case), found) for case, found in judged)
+    omission, of_a = (
+        "/".join(f"{value:.2f}" for value in row["omission"]) for row in (figures, alone)
+    )
     return (
-        f"{variant:10} {pair:6} {len(group):8} {figures['units']:6} {gone:5}  {omission:15}  "
+        f"{variant:10} {pair:6} {len(judged):8} {figures['units']:6} {gone:5}  {omission:15}  "
+        f"{of_a:15}  "
         f"{figures['BAcc']:.2f}   {figures['letters'][2]:.2f}        {figures['AP']:.3f}"
     )
 
