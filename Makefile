@@ -1,7 +1,8 @@
 # Every target sets itself up: the first one run makes .venv from what constraints.txt pins.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format bench train schema golden setup clean
+.PHONY: help demo test lint format bench bench-external bench-calibration train schema golden setup \
+    clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +18,7 @@ SAMPLE := samples/2025-06-kor-jpn-call
 ARGS :=
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Compare the two sample readouts of the June 2025 call
 	@$(BIN)/readout-diff diff $(SAMPLE)/seoul.ko.txt $(SAMPLE)/tokyo.ja.txt \
@@ -39,6 +40,12 @@ format: $(READY) ## Format the code and mend what can be mended
 bench: $(READY) ## Score the benchmark; ARGS=--check fails on a drop below the floor
 	$(BIN)/python -m bench.run $(ARGS)
 
+bench-external: $(READY) ## Measure on public data; ARGS="--only ntrex" one check of it
+	$(BIN)/python -m bench.external $(ARGS)
+
+bench-calibration: $(READY) ## Say how far absence is a probability; draws bench/reliability.svg
+	$(BIN)/python -m bench.calibration $(ARGS)
+
 train: $(READY) ## Train again what is in readout_diff/models
 	$(BIN)/python -m training.similarity $(ARGS)
 
@@ -50,7 +57,8 @@ golden: $(READY) ## Accept what the reports look like now as the golden output
 
 setup: $(READY) ## Make .venv
 
-# Torch goes first and pinned: left to the resolver it may come as a build of several GB.
+# Torch goes first, as pinned: where pip has a CPU build of that version at hand it takes it, and
+# nothing that comes after asks for another.
 # A venv that failed half-way is made anew, since only the last line marks it ready.
 $(READY): pyproject.toml constraints.txt
 	@python="$(PYTHON)"; \

@@ -7,7 +7,7 @@ which says who is nearer to whom in this pair of readouts (z-scores, then CSLS),
 ones, without which two unrelated readouts would look alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,11 @@ Matrix = NDArray[np.float32]
 
 CSLS_NEIGHBOURS = 3
 _CENTRING_PRIOR = 6.0
-"""Claims a side needs before its mean is half trusted as what is common to its texts."""
+"""Texts (or tokens) a side needs before half of their mean counts as what is common to them."""
+_BLOCK_TOKENS = 2048
+"""Tokens of side a compared with all of side b at a time."""
+_NOTHING = -1.0
+"""Cosine with a claim that has no tokens."""
 _TINY = 1e-9
 
 
@@ -88,8 +92,8 @@ def align(a: Embedding, b: Embedding, scale: Scale | None = None) -> Alignment:
 def csls(similarity: Matrix, neighbours: int = CSLS_NEIGHBOURS) -> Matrix:
     """Cross-domain similarity local scaling: less the mean of the k nearest on either side.
 
-    Conneau et al. 2018, "Word translation without parallel data", eq. 1 (with its factor 2 left
-    out: s - (r_a + r_b) / 2). Shape as given.
+    Conneau et al. 2018, "Word translation without parallel data", section 2.3, halved:
+    s - (r_a + r_b) / 2 in place of 2 s - r_a - r_b. Shape as given.
     """
     if similarity.size == 0:
         return similarity
@@ -126,33 +130,48 @@ def _z_scores(values: Matrix) -> Matrix:
 
 
 def _coverages(a: Sequence[TokenStates], b: Sequence[TokenStates]) -> tuple[Coverage, Coverage]:
-    width = max((text.states.shape[1] for text in (*a, *b)), default=1)
-    states_a, starts_a = _stack(a, width)
-    states_b, starts_b = _stack(b, width)
-    cosines = _cosines(_centre(states_a), _centre(states_b))
-    return _coverage(cosines, starts_a, starts_b), _coverage(cosines.T, starts_b, starts_a)
+    """Both coverages in blocks of side a's claims, so that no matrix of all tokens stands."""
+    states_a, starts_a = _stack(a)
+    states_b, starts_b = _stack(b)
+    states_a, states_b = _centre(states_a), _centre(states_b)
+    words_a = np.full((len(states_a), len(b)), _NOTHING, dtype=np.float32)
+    words_b = np.full((len(states_b), len(a)), _NOTHING, dtype=np.float32)
+    for first, last in _blocks(starts_a) if len(states_b) else ():
+        rows = slice(starts_a[first], starts_a[last])
+        cosines = _cosines(states_a[rows], states_b)
+        words_a[rows] = _by_claim(np.maximum, cosines.T, starts_b, _NOTHING).T
+        block = starts_a[first : last + 1] - starts_a[first]
+        words_b[:, first:last] = _by_claim(np.maximum, cosines, block, _NOTHING).T
+    return _coverage(words_a, starts_a), _coverage(words_b, starts_b)
 
 
-def _stack(tokens: Sequence[TokenStates], width: int) -> tuple[Matrix, NDArray[np.int64]]:
+def _blocks(starts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Claims in blocks of about _BLOCK_TOKENS tokens: first, one past the last."""
+    first = 0
+    while first < len(starts) - 1:
+        last = int(np.searchsorted(starts, starts[first] + _BLOCK_TOKENS))
+        last = min(max(last, first + 1), len(starts) - 1)
+        yield first, last
+        first = last
+
+
+def _stack(tokens: Sequence[TokenStates]) -> tuple[Matrix, NDArray[np.int64]]:
     """All tokens of a side in one array, and where each claim's begin."""
     counts = [len(text.states) for text in tokens]
     starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
+    width = max((text.states.shape[1] for text in tokens), default=1)
     if not tokens:
         return np.zeros((0, width), np.float32), starts
     return np.concatenate([text.states.reshape(-1, width) for text in tokens]), starts
 
 
-def _coverage(
-    cosines: Matrix, starts: NDArray[np.int64], other_starts: NDArray[np.int64]
-) -> Coverage:
-    words = _by_claim(np.maximum, cosines.T, other_starts, empty=-1.0).T
+def _coverage(words: Matrix, starts: NDArray[np.int64]) -> Coverage:
     counts = np.maximum(np.diff(starts), 1)[:, None].astype(np.float32)
-    share = _by_claim(np.add, words, starts, empty=0.0) / counts
-    return Coverage(np.ascontiguousarray(words), starts, np.asarray(share, dtype=np.float32))
+    return Coverage(words, starts, _by_claim(np.add, words, starts, 0.0) / counts)
 
 
 def _by_claim(
-    operation: np.ufunc, values: Matrix, starts: NDArray[np.int64], *, empty: float
+    operation: np.ufunc, values: Matrix, starts: NDArray[np.int64], empty: float
 ) -> Matrix:
     """`operation` over each claim's rows; a claim without tokens gets `empty`. (claims, n)."""
     found = np.full((len(starts) - 1, values.shape[1]), empty, dtype=np.float32)

@@ -14,6 +14,7 @@ from readout_diff.align import align
 from readout_diff.datamodel import (
     Claim,
     Comparison,
+    Presence,
     Readout,
     Segmentation,
     Side,
@@ -22,7 +23,7 @@ from readout_diff.datamodel import (
     Summary,
     Tool,
 )
-from readout_diff.embed import Embedding, Encoder, Progress, RichEncoder, embed, load_encoder
+from readout_diff.embed import Embedding, Encoder, Progress, embed, load_encoder
 from readout_diff.embed.anchors import measure
 from readout_diff.errors import InputError
 from readout_diff.judge import SimilarityJudge, load_judge
@@ -54,8 +55,8 @@ def compare(
 
     `a` and `b` are texts or loaded readouts; `lang_*` (language tags) and `name_*` overrule what
     was detected or loaded. `encoder` is the bundled one by default, unpacked into `cache_dir` at
-    first use. `progress` is called with the stage and the share done, 0 to 1. Comparing (b, a)
-    gives the mirror image, and the same input the same report, but for its time.
+    first use. `progress` is called with each stage and the share of it that is done, 0 to 1.
+    Comparing (b, a) gives the mirror image, and the same input the same report, but for its time.
 
     `reader` is asked about the claims that the judge is unsure of; none is by default, and nothing
     leaves the machine.
@@ -97,20 +98,23 @@ def _compare(
     tell = progress or (lambda _stage, _share: None)
     tell("segmenting", 0.0)
     segments = _segment(a), _segment(b)
-    encoder = encoder or load_encoder(cache_dir=cache_dir, progress=progress)
-    tell("embedding", 0.1)
+    if encoder is None:
+        encoder = load_encoder(cache_dir=cache_dir, progress=progress)
+    judge = load_judge(encoder.name)
+    tell("embedding", 0.0)
     embeddings = _embed(encoder, (a, b), segments)
-    tell("aligning", 0.8)
-    # The bundled judge has learnt the bundled encoder's own scale.
-    scale = None if isinstance(encoder, RichEncoder) else measure(encoder, a.lang, b.lang)
+    scale = None
+    if judge.encoder is None:
+        embeddings = embeddings[0].first_view, embeddings[1].first_view
+        scale = measure(encoder, a.lang, b.lang)
+    tell("judging", 0.0)
     alignment = align(*embeddings, scale)
-    tell("judging", 0.9)
-    judge = load_judge(tokens=alignment.coverage is not None, views=len(alignment.views))
     evidence = [
         Evidence(
             readout.text,
             tuple((claim.start, claim.end) for claim in found.claims),
             embedding.tokens,
+            readout.lang,
         )
         for readout, found, embedding in zip((a, b), segments, embeddings, strict=True)
     ]
@@ -196,7 +200,7 @@ def _summary(claims: tuple[Claim, ...]) -> Summary:
 
 def _mirrored(comparison: Comparison) -> Comparison:
     """The same comparison with its sides exchanged."""
-    key: dict[SideKey, SideKey] = {"a": "b", "b": "a"}
+    key: dict[SideKey | Presence, SideKey] = {"a": "b", "b": "a"}
 
     def other(claim_id: str) -> str:
         return ("b" if claim_id[0] == "a" else "a") + claim_id[1:]
@@ -212,10 +216,29 @@ def _mirrored(comparison: Comparison) -> Comparison:
         for claim in comparison.claims
         if claim.side == side
     )
+    conflicts = tuple(
+        replace(
+            conflict,
+            a=replace(conflict.b, claim=other(conflict.b.claim)),
+            b=replace(conflict.a, claim=other(conflict.a.claim)),
+        )
+        for conflict in comparison.conflicts
+    )
+    topics = tuple(
+        replace(
+            topic,
+            a=tuple(map(other, topic.b)),
+            b=tuple(map(other, topic.a)),
+            presence=key.get(topic.presence, topic.presence),
+        )
+        for topic in comparison.topics
+    )
     sides, summary = comparison.sides, comparison.summary
     return replace(
         comparison,
         sides=Sides(sides.b, sides.a),
         claims=claims,
+        conflicts=conflicts,
+        topics=topics,
         summary=replace(summary, only_a=summary.only_b, only_b=summary.only_a),
     )

@@ -8,9 +8,10 @@ import numpy as np
 
 from readout_diff.align import Alignment, align
 from readout_diff.embed import Embedding, Encoder, embed
+from readout_diff.embed.bundled import NAME
 from readout_diff.judge import features
 from readout_diff.judge.features import Evidence
-from readout_diff.judge.logistic import JudgeModel, Logistic
+from readout_diff.judge.model import JudgeModel, Member, Model
 from tests.fake_encoder import HashEncoder
 from tests.rich_encoder import HashRichEncoder
 
@@ -19,9 +20,9 @@ SETTINGS = {
     "switch": 1.0,
     "only_from": 0.85,
     "shared_to": 0.12,
-    "match": 0.35,
+    "match": 0.5,
     "unsure_from": 0.3,
-    "unsure_to": 0.55,
+    "unsure_to": 0.65,
     "partial_share": 0.4,
 }
 SIDE_A = ["The ministers met for 25 minutes.", "They opened the harbour,", "두 장관은 다시 만난다."]
@@ -66,18 +67,18 @@ def random_model(seed: int, strength: float, *, rich: bool, **settings: float) -
     """A model that has learnt nothing: any weights at all."""
     random = np.random.default_rng(seed)
 
-    def logistic(names: tuple[str, ...], classes: int) -> Logistic:
+    def model(names: tuple[str, ...], classes: int) -> Model:
         size = len(names)
         weights = strength * random.normal(size=(classes, size)) / math.sqrt(size)
-        return Logistic(
-            names, np.zeros(size), np.ones(size), weights, strength * random.normal(size=classes)
-        )
+        member = Member(None, weights, strength * random.normal(size=classes))
+        return Model(names, np.zeros(size), np.ones(size), (member,))
 
     names = column_names(rich=rich)
     return JudgeModel(
         "random",
-        logistic(names["claim"], 3),
-        logistic(names["pair"], 1),
-        logistic(names["token"], 1) if rich else None,
+        NAME if rich else None,
+        model(names["claim"], 3),
+        model(names["pair"], 1),
+        model(names["token"], 1) if rich else None,
         SETTINGS | settings,
     )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from readout_diff.embed import Embedding, TokenStates
+from readout_diff.embed.bundled import NAME
 from tests.fake_encoder import HashEncoder
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ _TOKEN = re.compile(r"[a-zA-Z\u00c0-\u06ff]{1,4}|[\uac00-\ud7a3]{1,2}|\d{1,2}|\S
 class HashRichEncoder:
     """Hashed n-grams as two views, hashed words as token states; satisfies `RichEncoder`."""
 
-    name = "rich-hash"
+    name = NAME
+    """The bundled one's, so that the judge trained on that one is used."""
 
     def __init__(self) -> None:
         self._views = HashEncoder(64), HashEncoder(40)

@@ -69,7 +69,7 @@ def test_the_report_says_what_made_it() -> None:
     before = datetime.now(UTC) - timedelta(seconds=1)
     found = compare(NORTH, SOUTH, encoder=HashRichEncoder())
     assert (found.schema, found.tool.name, found.tool.version) == (1, "readout-diff", __version__)
-    assert (found.tool.encoder, found.tool.judge) == ("rich-hash", "similarity")
+    assert (found.tool.encoder, found.tool.judge) == (NAME, "similarity")
     assert found.tool.settings["threshold"]
     assert before <= datetime.fromisoformat(found.created) <= datetime.now(UTC)
     assert found.conflicts == ()
@@ -93,7 +93,7 @@ def test_progress_grows_from_nothing_to_all() -> None:
     shares = [share for _, share in told]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0.0, 1.0)
-    assert list(dict(told)) == ["segmenting", "embedding", "aligning", "judging"]
+    assert list(dict(told)) == ["segmenting", "embedding", "judging"]
 
 
 def test_what_only_one_side_says_is_found() -> None:
@@ -105,7 +105,6 @@ def test_what_only_one_side_says_is_found() -> None:
     assert found.claim("b2").absence > shared[1].absence
 
 
-@pytest.mark.xfail(strict=True, reason="the scale of such an encoder is taken between languages")
 def test_an_encoder_for_one_language_tells_texts_in_it_apart() -> None:
     found = compare(NORTH, SOUTH, encoder=HashEncoder(), lang_a="en", lang_b="en")
     assert found.claim("b1").status == "shared"
@@ -198,7 +197,7 @@ def test_only_tokyo_mentions_the_abductions(
     found = compare(load(CALL / seoul), load(CALL / tokyo), encoder=bundled)
     (claim,) = (claim for claim in found.of("b") if abductions in claim.text)
     assert claim.status == "only"
-    assert claim.absence > 0.6
+    assert claim.absence > 0.5
     assert statuses(found, expo) == {"only"}
     assert found.claim("a1").status == "shared"
     assert [match.id for match in found.claim("a1").matches] == ["b1"]

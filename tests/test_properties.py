@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from readout_diff import InputError, compare
 from readout_diff.datamodel import Claim, Comparison, Readout, Sides
 from readout_diff.embed import Encoder
+from readout_diff.embed.bundled import NAME
 from readout_diff.judge import SimilarityJudge, load_judge
 from readout_diff.report.terminal import render
 from readout_diff.segment import segment
@@ -28,8 +29,6 @@ from tests.random_judge import random_model
 from tests.rich_encoder import HashRichEncoder
 
 # Judges of random weights meet figures that they would never have learnt from.
-pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered in exp")
-
 ROOT = Path(__file__).parents[1]
 SCHEMA = jsonschema.Draft202012Validator(
     json.loads((ROOT / "docs" / "report.schema.json").read_text(encoding="utf-8"))
@@ -81,10 +80,10 @@ class Stages:
     def compare(self, a: Readout, b: Readout) -> Comparison:
         """What `compare` finds, without its time."""
 
-        def judge(*, views: int, tokens: bool) -> SimilarityJudge:
+        def judge(encoder: str) -> SimilarityJudge:
             if self.seed is None:
-                return load_judge(views=views, tokens=tokens)
-            return SimilarityJudge(random_model(self.seed, 3.0, rich=tokens))
+                return load_judge(encoder)
+            return SimilarityJudge(random_model(self.seed, 3.0, rich=encoder == NAME))
 
         with pytest.MonkeyPatch.context() as patch:
             # By its module: in the package the name is that of the function.

@@ -16,7 +16,7 @@ Vectors = NDArray[np.float32]
 """Rows of unit length, shape (texts, dimensions)."""
 
 Progress = Callable[[str, float], None]
-"""Called with what is being done and the share done, 0 to 1."""
+"""Called with the stage at work and the share of that stage that is done, 0 to 1."""
 
 
 @runtime_checkable
@@ -25,7 +25,7 @@ class Encoder(Protocol):
 
     @property
     def name(self) -> str:
-        """How reports name it; the same name means the same vectors."""
+        """How reports name it."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of `texts`, shape (len(texts), d), float32, in the order given."""
@@ -50,6 +50,11 @@ class Embedding:
     tokens: tuple[TokenStates, ...] | None = None
     """Per text; None where the encoder gives none."""
 
+    @property
+    def first_view(self) -> "Embedding":
+        """The first view alone."""
+        return Embedding(self.views[:1])
+
     def part(self, start: int, end: int) -> "Embedding":
         """Of the texts from `start` up to `end`."""
         return Embedding(
@@ -73,8 +78,8 @@ def embed(encoder: Encoder, texts: Sequence[str]) -> Embedding:
     comparison and its mirror image agree to the last bit.
     """
     distinct = sorted(set(texts))
-    if isinstance(encoder, RichEncoder):
-        found = encoder.embed(distinct)
+    found = encoder.embed(distinct) if isinstance(encoder, RichEncoder) else None
+    if isinstance(found, Embedding):  # a stranger's `embed` may give anything
         for view in found.views:
             _check(encoder, view, len(distinct))
     else:
@@ -112,6 +117,11 @@ def _check(encoder: Encoder, vectors: NDArray[np.floating], count: int) -> None:
         raise ModelError(
             f"The encoder {encoder.name!r} gave vectors of shape {vectors.shape} for {count} "
             "texts, or numbers that are not finite; it must give one finite row a text."
+        )
+    if count and not vectors.any():
+        raise ModelError(
+            f"The encoder {encoder.name!r} gave nothing but zeros; its vectors tell texts apart "
+            "by their direction."
         )
 
 

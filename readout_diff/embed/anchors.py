@@ -9,12 +9,19 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from readout_diff.embed import Encoder, embed
 
-_PIVOT, _OTHER = "en", "fr"
+_PIVOT = "en"
+_REWORDED = 0.65
+"""Where a faithful rewording lies between unrelated and identical: .65 in e5, .6 in USE."""
+_LEAST = 0.2
+"""The same for an encoder that can't tell a translation from anything else."""
+
+_measured: WeakKeyDictionary[Encoder, dict[tuple[str, str], "Scale"]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +35,30 @@ class Scale:
 def measure(encoder: Encoder, lang_a: str, lang_b: str) -> Scale:
     """Place `encoder` by the anchors in the two languages; a language without any goes as English.
 
-    Within one language, where a translation would be the same text, its translation into English
-    (or from there into French) says what a faithful rewording scores.
+    Within one language a translation would be the same text; there, and for an encoder that does
+    not know one of the languages, a rewording is taken to lie a fixed share of the way from
+    unrelated to identical. Measured once for an encoder and pair of languages.
     """
     statements = _statements()
-    first, second = (lang if lang in statements else _PIVOT for lang in (lang_a, lang_b))
-    if first == second:
-        second = _OTHER if first == _PIVOT else _PIVOT
-    size = len(statements[first])
-    vectors = embed(encoder, statements[first] + statements[second]).views[0]
+    first, second = sorted(lang if lang in statements else _PIVOT for lang in (lang_a, lang_b))
+    try:
+        known = _measured.setdefault(encoder, {})
+    except TypeError:  # an encoder of the user's own that can't be a key
+        known = {}
+    if (first, second) not in known:
+        known[first, second] = _measure(encoder, statements[first], statements[second])
+    return known[first, second]
+
+
+def _measure(encoder: Encoder, first: list[str], second: list[str]) -> Scale:
+    size = len(first)
+    vectors = embed(encoder, first + second).views[0]
     cosines = vectors[:size] @ vectors[size:].T
-    translated = float(np.mean(np.diag(cosines)))
     unrelated = float((cosines.sum() - np.trace(cosines)) / (size * (size - 1)))
-    return Scale(unrelated, max(translated, unrelated + 1e-3))
+    if first == second:
+        return Scale(unrelated, unrelated + max(_REWORDED * (1 - unrelated), 1e-3))
+    least = unrelated + max(_LEAST * (1 - unrelated), 1e-3)
+    return Scale(unrelated, max(float(np.mean(np.diag(cosines))), least))
 
 
 @lru_cache(maxsize=1)

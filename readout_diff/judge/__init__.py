@@ -1,6 +1,6 @@
 """Claims and how they align -> status, absence, matches and missing words of each claim.
 
-The similarity judge: three logistic models over interpretable features (`features`), trained on
+The similarity judge: three small models over interpretable features (`features`), trained on
 labelled readouts (`training/similarity.py`). The first says of a claim how likely it is shared,
 partial or only; the second of two claims whether they match; the third of a claim's token whether
 the other side lacks it, knowing what the first said. The words above the threshold, in runs, are
@@ -17,7 +17,7 @@ from readout_diff.align import Alignment
 from readout_diff.datamodel import Claim, ClaimSpan, Match, Missing, SideKey, Status
 from readout_diff.judge import features, spans
 from readout_diff.judge.features import Evidence
-from readout_diff.judge.logistic import JudgeModel, load_judge_model
+from readout_diff.judge.model import JudgeModel, load_judge_model
 
 _TINY = 1e-9
 _DIGITS = 4
@@ -43,6 +43,11 @@ class SimilarityJudge:
     def name(self) -> str:
         """How reports name it."""
         return self._model.name
+
+    @property
+    def encoder(self) -> str | None:
+        """The encoder whose vectors it was trained on; None for one view of any encoder."""
+        return self._model.encoder
 
     @property
     def settings(self) -> dict[str, float]:
@@ -81,32 +86,44 @@ class SimilarityJudge:
         absent = self._model.token.probabilities(columns) if columns else np.zeros(0)
         ends = np.cumsum([len(tokens.spans) for tokens in own.tokens])
         return [
-            self._words(own.text, span, tokens.spans, here)
-            if _letters(own.text, span, tokens.spans).any()
-            else self._wordless(only)
-            for span, tokens, here, only in zip(
-                own.spans, own.tokens, np.split(absent, ends[:-1]), likely[:, 2], strict=True
+            self._words(own, number, here) or self._wordless(only)
+            for number, (here, only) in enumerate(
+                zip(np.split(absent, ends[:-1]), likely[:, 2].tolist(), strict=True)
             )
         ]
 
-    def _words(
-        self,
-        text: str,
-        claim: tuple[int, int],
-        places: NDArray[np.int64],
-        absent: NDArray[np.float64],
-    ) -> _Reading:
-        """A claim by its tokens; `places` count from the claim's start."""
+    def _words(self, own: Evidence, number: int, absent: NDArray[np.float64]) -> _Reading | None:
+        """A claim by its tokens' absence; None for one without words."""
         settings = self._model.settings
-        letters = _letters(text, claim, places)
+        start, claim = own.spans[number][0], own.claims[number]
+        words = spans.words(claim, own.lang)
+        places = own.tokens[number].spans if own.tokens else np.zeros((0, 2), np.int64)
+        letters = np.array(
+            [sum(map(str.isalnum, claim[at:until])) for at, until in places], dtype=np.float64
+        )
+        if not words or not letters.any():
+            return None
         marked = spans.mark(absent, letters, settings["threshold"], settings["switch"])
-        share = letters[marked].sum() / letters.sum()
-        if settings["shared_to"] < share < settings["only_from"]:
-            rest = letters * ~marked
-            missing = _missing(text, claim, places, absent, marked)
-            return _Reading("partial", float((absent * rest).sum() / rest.sum()), missing)
-        absence = float((absent * letters).sum() / letters.sum())
-        return _Reading("only" if share >= settings["only_from"] else "shared", absence)
+        chance, lacking = np.zeros(len(claim)), np.zeros(len(claim), dtype=np.bool_)
+        for (at, until), probability, mark in zip(places, absent, marked, strict=True):
+            chance[at:until], lacking[at:until] = probability, mark
+        counted = np.zeros(len(claim), dtype=np.bool_)
+        for at, until in words:
+            counted[at:until] = True
+        runs = spans.marked_words(words, lacking)
+        outside = counted.copy()
+        for at, until, _ in runs:
+            outside[at:until] = False
+        share = 1.0 - outside.sum() / counted.sum()
+        if share >= settings["only_from"]:
+            return _Reading("only", float(chance[counted].mean()))
+        if share <= settings["shared_to"]:
+            return _Reading("shared", float(chance[counted].mean()))
+        missing = tuple(
+            Missing(start + at, start + until, claim[at:until], _rounded(chance[at:until].mean()))
+            for at, until, _ in runs
+        )
+        return _Reading("partial", float(chance[outside].mean()), missing)
 
     def _wordless(self, only: float) -> _Reading:
         """A claim without a letter, such as a picture: it has no part that could be missing."""
@@ -134,10 +151,10 @@ class SimilarityJudge:
         # Claims that the other side lacks take no part in matches, except that a claim which is
         # conveyed keeps its likeliest match, whatever became of that one.
         kept = free_a[:, None] & free_b[None, :] & (likely >= self._model.settings["match"])
-        for row in np.flatnonzero(free_a & ~kept.any(axis=1)):
-            kept[row, likely[row].argmax()] = True
-        for column in np.flatnonzero(free_b & ~kept.any(axis=0)):
-            kept[likely[:, column].argmax(), column] = True
+        rows = np.flatnonzero(free_a & ~kept.any(axis=1))
+        columns = np.flatnonzero(free_b & ~kept.any(axis=0))
+        kept[rows, likely[rows].argmax(axis=1)] = True
+        kept[likely[:, columns].argmax(axis=0), columns] = True
         return np.where(kept, np.maximum(likely, _TINY), 0.0)
 
     def _claims(
@@ -177,48 +194,15 @@ class SimilarityJudge:
         return claims
 
 
-def load_judge(*, views: int, tokens: bool) -> SimilarityJudge:
-    """The similarity judge for an encoder with so many views, with or without tokens; ModelError.
+def load_judge(encoder: str) -> SimilarityJudge:
+    """The judge that was trained on the encoder of that name, else the one for any encoder.
 
-    The one for the bundled encoder knows its two views and tokens; any other encoder gets the one
-    that was trained on single views.
+    Raises ModelError where its file can't be read.
     """
-    bundled = views == 2 and tokens
-    return SimilarityJudge(load_judge_model("similarity" if bundled else "similarity-vectors"))
-
-
-def _missing(
-    text: str,
-    claim: tuple[int, int],
-    places: NDArray[np.int64],
-    absent: NDArray[np.float64],
-    marked: NDArray[np.bool_],
-) -> tuple[Missing, ...]:
-    """The marked tokens as spans of whole words in `text`; places count from the claim's start."""
-    found: list[tuple[int, int, list[float]]] = []
-    for first, last in spans.runs(marked):
-        start, end = spans.whole_words(
-            text[: claim[1]], claim[0] + int(places[first, 0]), claim[0] + int(places[last - 1, 1])
-        )
-        start = max(start, claim[0])
-        sure = absent[first:last].tolist()
-        if found and start <= found[-1][1]:
-            earlier = found.pop()
-            start, end, sure = earlier[0], max(end, earlier[1]), earlier[2] + sure
-        if start < end:
-            found.append((start, end, sure))
-    return tuple(
-        Missing(start, end, text[start:end], _rounded(sum(sure) / len(sure)))
-        for start, end, sure in found
-    )
-
-
-def _letters(text: str, claim: tuple[int, int], places: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Letters and digits in each token of a claim."""
-    words = text[claim[0] : claim[1]]
-    return np.array(
-        [sum(map(str.isalnum, words[start:end])) for start, end in places], dtype=np.float64
-    )
+    bundled = load_judge_model("similarity")
+    if encoder == bundled.encoder:
+        return SimilarityJudge(bundled)
+    return SimilarityJudge(load_judge_model("similarity-vectors"))
 
 
 def _rounded(value: float) -> float:

@@ -6,7 +6,7 @@ come from the mirrored alignment. Names are the columns of the model files in `m
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,11 +18,14 @@ from readout_diff.embed import TokenStates
 
 Column = NDArray[np.float64]
 Columns = dict[str, Column]
+Add = Callable[[str, "NDArray[np.floating] | NDArray[np.integer] | float"], None]
+"""Adds a column by its name; a single number stands for all rows."""
 
 NEAREST = 3
 """Claims of the other side, best first, that one claim may be spread over."""
 _LOW_COVERAGE = 0.35
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+# Marks between digits, whatever they mean in the language; a space only between groups of three.
+_NUMBER = re.compile(r"(?<!\d)\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?!\d)|\d+(?:[.,٫٬'’]\d+)*")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Evidence:
     """Claims in text order, as code points."""
     tokens: tuple[TokenStates, ...] | None = None
     """The claims' tokens; spans in them count from the claim's start."""
+    lang: str = "und"
 
     @cached_property
     def claims(self) -> list[str]:
@@ -45,11 +49,6 @@ class Evidence:
     def numbers(self) -> list[frozenset[str]]:
         """The numbers in each claim."""
         return [numbers(claim) for claim in self.claims]
-
-
-def matrix(columns: Mapping[str, Column], names: Sequence[str]) -> NDArray[np.float64]:
-    """The named columns side by side, shape (rows, names)."""
-    return np.stack([columns[name] for name in names], axis=1)
 
 
 def numbers(text: str) -> frozenset[str]:
@@ -170,11 +169,8 @@ def token_columns(
     for number, ((start, end), tokens) in enumerate(zip(own.spans, own.tokens, strict=True)):
         words = coverage.words[coverage.starts[number] : coverage.starts[number + 1]]
         if len(words):
-            claim = own.text[start:end]
-            pieces = [claim[at:until] for at, until in tokens.spans]
-            parts.append(
-                _token_rows(words, near[number], pieces, other_numbers, probabilities[number])
-            )
+            marks = _marks(own.text[start:end], tokens.spans, other_numbers)
+            parts.append(_token_rows(words, near[number], marks, probabilities[number]))
     if not parts:
         return {}
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -202,7 +198,7 @@ def _matrices(alignment: Alignment) -> dict[str, NDArray[np.floating]]:
     return found
 
 
-def _add_wording(add, own: Evidence, other: Evidence, near: NDArray[np.intp]) -> None:  # type: ignore[no-untyped-def]
+def _add_wording(add: Add, own: Evidence, other: Evidence, near: NDArray[np.intp]) -> None:
     """Numbers found again, and letters in common (names, or all where the language is one)."""
     from rapidfuzz import fuzz, process
 
@@ -230,13 +226,18 @@ def _share(mine: frozenset[str], theirs: frozenset[str]) -> float:
     return len(mine & theirs) / len(mine) if mine else 1.0
 
 
-def _add_lengths(add, lengths, other_lengths, near) -> None:  # type: ignore[no-untyped-def]
+def _add_lengths(
+    add: Add,
+    lengths: NDArray[np.integer],
+    other_lengths: NDArray[np.integer],
+    near: NDArray[np.intp],
+) -> None:
     add("length", np.log1p(lengths))
     add("length.best", np.log1p(lengths) - np.log1p(other_lengths[near[:, 0]]))
     add("length.near", np.log1p(lengths) - np.log1p(other_lengths[near].sum(axis=1)))
 
 
-def _add_coverage(add, mine: Coverage, theirs: Coverage, near: NDArray[np.intp]) -> None:  # type: ignore[no-untyped-def]
+def _add_coverage(add: Add, mine: Coverage, theirs: Coverage, near: NDArray[np.intp]) -> None:
     """How the claim's words are covered one by one, not only on the mean."""
     rows = []
     for number, places in enumerate(near):
@@ -285,11 +286,24 @@ def _windows(coverage: Coverage, size: int) -> NDArray[np.float64]:
     return np.asarray((sums[coverage.starts[1:]] - sums[coverage.starts[:-1]]) / counts)
 
 
+def _marks(claim: str, places: NDArray[np.int64], other_numbers: frozenset[str]) -> Columns:
+    """Which tokens are digits, which belong to a number that the other side has not, which are
+    punctuation."""
+    new = np.zeros(len(claim), dtype=np.bool_)
+    for found in _NUMBER.finditer(claim):
+        new[found.start() : found.end()] = not numbers(found.group()) & other_numbers
+    pieces = [claim[at:until] for at, until in places]
+    return {
+        "digits": np.array([any(map(str.isdigit, piece)) for piece in pieces], dtype=np.float64),
+        "digits.new": np.array([new[at:until].any() for at, until in places], dtype=np.float64),
+        "mark": np.array([not any(map(str.isalnum, p)) for p in pieces], dtype=np.float64),
+    }
+
+
 def _token_rows(
     words: NDArray[np.float32],
     near: NDArray[np.intp],
-    pieces: Sequence[str],
-    other_numbers: frozenset[str],
+    marks: Columns,
     probabilities: NDArray[np.float64],
 ) -> Columns:
     size = len(words)
@@ -309,10 +323,7 @@ def _token_rows(
     columns["from.start"] = np.exp(-places / 4)
     columns["from.end"] = np.exp(-(size - 1 - places) / 4)
     columns["length"] = np.full(size, np.log(size))
-    digits = np.array([any(map(str.isdigit, piece)) for piece in pieces], dtype=np.float64)
-    columns["digits"] = digits
-    columns["digits.new"] = digits * [not numbers(piece) & other_numbers for piece in pieces]
-    columns["mark"] = np.array([not any(map(str.isalnum, p)) for p in pieces], dtype=np.float64)
+    columns |= marks
     shared, partial, only = np.log(np.clip(probabilities, 1e-3, 1.0))
     for name, value in (
         ("only.shared", only - shared),

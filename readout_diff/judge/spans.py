@@ -1,10 +1,13 @@
 """Token probabilities -> the words that the other side lacks, as a person would mark them."""
 
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+_SPACES = re.compile(r"(\s+)")
 
 
 def mark(
@@ -16,74 +19,76 @@ def mark(
     """Which tokens to mark as absent: the cheapest labelling in two states (Viterbi).
 
     A marked token costs its letters times (threshold - absence), which is less than nothing where
-    absence is above the threshold; every change of state costs `switch`, in letters, so that
-    marks come in runs. Shapes (tokens,).
+    absence is above the threshold; every run of marked tokens costs `switch`, in letters, so that
+    marks come in few runs. Shapes (tokens,).
     """
     size = len(absence)
     marked = np.zeros(size, dtype=np.bool_)
-    if size == 0:
-        return marked
-    costs = letters * (threshold - absence)
-    plain, absent = 0.0, float(costs[0]) + switch / 2
-    came_from_absent = np.zeros((size, 2), dtype=np.bool_)
-    for place in range(1, size):
-        came_from_absent[place] = absent + switch < plain, absent <= plain + switch
-        plain, absent = (
-            min(plain, absent + switch),
-            min(absent, plain + switch) + float(costs[place]),
-        )
+    costs = (letters * (threshold - absence)).tolist()
+    from_absent = np.zeros((size, 2), dtype=np.bool_)
+    plain, absent = 0.0, float("inf")
+    for place, cost in enumerate(costs):
+        from_absent[place] = absent < plain, absent <= plain + switch
+        plain, absent = min(plain, absent), min(absent, plain + switch) + cost
     state = absent < plain
     for place in range(size - 1, -1, -1):
         marked[place] = state
-        state = bool(came_from_absent[place, int(state)])
+        state = bool(from_absent[place, int(state)])
     return marked
 
 
-def runs(marked: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """First and one past the last place of each run of marked tokens."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
-    return zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+def marked_words(
+    words: Sequence[tuple[int, int]], letters: NDArray[np.bool_]
+) -> list[tuple[int, int, list[int]]]:
+    """Runs of words of which at least half the letters are marked.
 
-
-def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span widened to whole words of `text`, without white space and marks at its ends.
-
-    A word is a run of letters, digits and combining marks of one kind of script: for scripts that
-    write spaces that is the word with its particle or ending. Han characters and hiragana are not
-    joined, since nothing there says where a word ends; a tokenizer's piece is kept as it is.
+    `letters` says of each character whether it is marked. Gives start and end of each run, and
+    which words it holds.
     """
-    while start < end and not text[start].isalnum():
-        start += 1
-    while end > start and not _in_word(text[end - 1]):
-        end -= 1
-    if start == end:
-        return start, end
-    while start > 0 and _joined(text[start - 1], text[start]):
-        start -= 1
-    while end < len(text) and _joined(text[end - 1], text[end]):
-        end += 1
-    return start, end
+    found: list[tuple[int, int, list[int]]] = []
+    for number, (start, end) in enumerate(words):
+        if 2 * letters[start:end].sum() < end - start:
+            continue
+        if found and found[-1][2][-1] == number - 1:
+            first, _, inside = found.pop()
+            found.append((first, end, [*inside, number]))
+        else:
+            found.append((start, end, [number]))
+    return found
+
+
+def words(text: str, lang: str) -> list[tuple[int, int]]:
+    """The words of a claim, without the marks around them, in text order.
+
+    A word is what stands between spaces (with its particle or ending); in Japanese and Chinese it
+    is a phrase as BudouX finds them, a noun with its particles.
+    """
+    found = []
+    at = 0
+    for piece in _pieces(text, lang):
+        start, end = at, at + len(piece)
+        at = end
+        while start < end and not _in_word(text[start]):
+            start += 1
+        while end > start and not _in_word(text[end - 1]):
+            end -= 1
+        if start < end:
+            found.append((start, end))
+    return found
+
+
+def _pieces(text: str, lang: str) -> list[str]:
+    """The text cut before and after white space, or into phrases where none is written."""
+    if lang in ("ja", "zh"):
+        import budoux
+
+        parser = {
+            "ja": budoux.load_default_japanese_parser,
+            "zh": budoux.load_default_simplified_chinese_parser,
+        }[lang]()
+        return [part for phrase in parser.parse(text) for part in _SPACES.split(phrase)]
+    return _SPACES.split(text)
 
 
 def _in_word(character: str) -> bool:
     return character.isalnum() or unicodedata.category(character).startswith("M")
-
-
-def _joined(left: str, right: str) -> bool:
-    if not (_in_word(left) and _in_word(right)):
-        return False
-    kinds = _kind(left), _kind(right)
-    if "digit" in kinds:
-        return kinds[0] == kinds[1] or "spaced" in kinds
-    return kinds[0] == kinds[1] and kinds[0] != "unjoined"
-
-
-def _kind(character: str) -> str:
-    if character.isdecimal():
-        return "digit"
-    name = unicodedata.name(character, "")
-    if name.startswith(("KATAKANA", "HALFWIDTH KATAKANA")):
-        return "katakana"
-    if name.startswith(("CJK", "HIRAGANA", "IDEOGRAPHIC", "BOPOMOFO")):
-        return "unjoined"
-    return "spaced"
