@@ -15,8 +15,9 @@ from bench.external.figures import Column, letter_absence, spearman
 from bench.remembering import Remembering
 from readout_diff import compare, from_text
 from readout_diff.align import align
-from readout_diff.judge import features, load_judge_model  # type: ignore[attr-defined]
+from readout_diff.judge import features
 from readout_diff.judge.features import Evidence
+from readout_diff.judge.model import load_judge_model
 from readout_diff.segment import segment
 
 LANGS = ("de", "fr", "it")
