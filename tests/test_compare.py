@@ -14,7 +14,7 @@ import pytest
 
 from readout_diff import InputError, ModelError, __version__, compare, load
 from readout_diff.datamodel import Comparison, Readout
-from readout_diff.embed.bundled import BundledEncoder
+from readout_diff.embed.bundled import NAME, BundledEncoder
 from tests.fake_encoder import HashEncoder
 from tests.rich_encoder import HashRichEncoder
 
