@@ -45,7 +45,13 @@ def test_what_only_one_side_says_comes_before_what_both_say(comparison: Comparis
     text = render(comparison)
     places = [
         text.index(title)
-        for title in ("Only Onnuri says", "Only Garam says", "Partly covered", "Both say")
+        for title in (
+            "Only Onnuri says",
+            "Only Garam says",
+            "Partly covered",
+            "Too close to call",
+            "Both say",
+        )
     ]
     assert places == sorted(places)
 
@@ -100,8 +106,58 @@ def test_a_side_without_a_name_is_called_by_its_letter(comparison: Comparison) -
     assert "of which B conveys" in render(nameless)
 
 
-def test_each_claim_says_whether_it_is_unsure(comparison: Comparison) -> None:
-    assert re.search(r"unsure · line 4:25 · 55 %", render(comparison))
+def section(text: str, title: str) -> str:
+    """What stands under a heading, up to the next blank line."""
+    return text[text.index(f"\n{title} · ") :].split("\n\n")[0]
+
+
+def test_claims_too_close_to_call_stand_by_themselves(comparison: Comparison) -> None:
+    text = render(comparison, width=100)
+    assert "1 only Onnuri · 2 only Garam · 1 partly covered · 1 too close to call" in text
+    assert "등대" not in section(text, "Only Onnuri says")
+    close = section(text, "Too close to call")
+    assert re.search(r"a4  등대 .*probably only Onnuri · line 4:25 · 55 %", close)
+
+
+def test_a_shared_claim_too_close_to_call_comes_with_its_best_match(
+    comparison: Comparison,
+) -> None:
+    first, *rest = comparison.claims
+    matches = (*first.matches, Match("b4", 0.4))
+    unsure = replace(comparison, claims=(replace(first, unsure=True, matches=matches), *rest))
+    text = render(unsure, show_all=True, width=100)
+    assert "2 too close to call · 1 in conflict · 2 shared" in text
+    close = section(text, "Too close to call")
+    assert "probably both · line 3:1" in close
+    assert "≈ Garam b1:" in close
+    assert "b4" not in close
+    # The match is sure of itself, so it isn't passed over as half of a pair.
+    assert re.search(r"^  a1 ", section(text, "Both say"), re.MULTILINE) is None
+    assert re.search(r"^  b1 ", section(text, "Both say"), re.MULTILINE)
+
+
+def test_nothing_is_said_of_what_is_not_there() -> None:
+    assert "oo close to call" not in render(empty_comparison())
+    assert "oth say" not in render(one_claim("It was said."))
+
+
+def test_the_footer_says_what_both_say_does_not_mean() -> None:
+    footer = " ".join(render(empty_comparison()).split())
+    assert "amounts, negations and who said what are not compared yet" in footer
+
+
+def test_a_pair_that_matches_one_to_one_is_shown_once(comparison: Comparison) -> None:
+    both = section(render(comparison, show_all=True, width=100), "Both say")
+    assert re.findall(r"^  ([ab]\d) ", both, re.MULTILINE) == ["a1", "b2"]
+    assert both.count(comparison.claim("b1").text) == 1
+
+
+def test_a_claim_with_several_matches_is_shown_on_either_side(comparison: Comparison) -> None:
+    first, *rest = comparison.claims
+    several = replace(first, matches=(*first.matches, Match("b2", 0.4)))
+    view = render(replace(comparison, claims=(several, *rest)), show_all=True, width=100)
+    found = re.findall(r"^  ([ab]\d) ", section(view, "Both say"), re.MULTILINE)
+    assert found == ["a1", "b1", "b2"]
 
 
 def test_severity_is_shown_where_it_is_known(comparison: Comparison) -> None:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from readout_diff.datamodel import Claim, Comparison, ConflictSide, Side, SideKey
+from readout_diff.datamodel import Claim, Comparison, ConflictSide, Side, SideKey, Status
 from readout_diff.lexicon import languages, lexicon
 from readout_diff.report.layout import clean, is_rtl, quote, wrap
 
@@ -20,6 +20,7 @@ _LAYOUT = {"list marker", "speaker", "ornament"}
 _STYLE = {"a": "cyan", "b": "magenta"}
 _MISSING = "bold underline yellow"
 _MARKS = ("⟦", "⟧")
+_TOO_CLOSE = "too close to call"
 _GAP = 3
 """Cells between a claim's last line and its place, where both fit on one line."""
 
@@ -55,6 +56,7 @@ class _View:
         for side in _SIDES:
             self.only(side)
         self.partial()
+        self.unsure()
         self.conflicts()
         self.shared(show_all)
         self.footer()
@@ -93,28 +95,31 @@ class _View:
             self.add(Text("no claims"), indent=2)
 
     def summary(self) -> None:
-        found = self.comparison.summary
+        # Counted as the sections below are, not as the summary of the JSON report is: there each
+        # unsure claim counts by the status that is likelier.
         counts = [
-            (found.only_a, f"only {self.name('a')}"),
-            (found.only_b, f"only {self.name('b')}"),
-            (found.partial, "partly covered"),
-            (found.conflicts, "in conflict"),
-            (found.shared, "shared"),
+            (len(self.sure("only", "a")), f"only {self.name('a')}"),
+            (len(self.sure("only", "b")), f"only {self.name('b')}"),
+            (len(self.sure("partial")), "partly covered"),
+            (len(self.too_close()), _TOO_CLOSE),
+            (len(self.comparison.conflicts), "in conflict"),
+            (len(self.sure("shared")), "shared"),
         ]
-        line = " · ".join(f"{n} {what}" for n, what in counts if n or what != "in conflict")
+        seldom = (_TOO_CLOSE, "in conflict")
+        line = " · ".join(f"{n} {what}" for n, what in counts if n or what not in seldom)
         self.blank()
         self.add(Text(line))
 
     # What it says of claims
 
     def only(self, key: SideKey) -> None:
-        claims = [claim for claim in self.comparison.of(key) if claim.status == "only"]
+        claims = self.sure("only", key)
         self.section(f"Only {self.name(key)} says", len(claims), _STYLE[key])
         for claim in claims:
             self.claim(claim)
 
     def partial(self) -> None:
-        claims = [claim for claim in self.comparison.claims if claim.status == "partial"]
+        claims = self.sure("partial")
         if not claims:
             return
         self.section("Partly covered by the other side", len(claims), "yellow")
@@ -122,19 +127,51 @@ class _View:
             self.claim(claim)
             self.matches(claim)
 
+    def unsure(self) -> None:
+        claims = self.too_close()
+        if not claims:
+            return
+        self.section(_TOO_CLOSE.capitalize(), len(claims), "yellow")
+        self.legend[f"{_TOO_CLOSE} = either may be right; read both texts"] = None
+        for claim in claims:
+            only = claim.status == "only"
+            self.claim(claim, f"probably only {self.name(claim.side)}" if only else "probably both")
+            self.matches(claim, most=1)
+
     def shared(self, show_all: bool) -> None:
-        claims = [claim for claim in self.comparison.claims if claim.status == "shared"]
+        claims = self.sure("shared")
         if not claims:
             return
         self.section("Both say", len(claims), "green")
-        if show_all:
-            for claim in claims:
-                self.claim(claim)
-                self.matches(claim)
-            return
+        self.legend[
+            "both say = both speak of the same thing in much the same words; amounts, negations "
+            "and who said what are not compared yet, so read the matches with --all"
+        ] = None
         counts = Counter(claim.side for claim in claims)
         each = " and ".join(f"{counts[key]} of {self.name(key)}'s" for key in _SIDES)
-        self.add(Text(f"{each} claims; --all shows them.", "dim"), indent=2)
+        if not show_all:
+            self.add(Text(f"{each} claims; --all shows them.", "dim"), indent=2)
+            return
+        # A pair that stands under side a would only be said again under side b.
+        told = {claim.matches[0].id for claim in claims if claim.side == "a" and self.paired(claim)}
+        if told:
+            self.add(Text(f"{each} claims; two that match only each other stand once.", "dim"), 2)
+        for claim in claims:
+            if claim.id not in told:
+                self.claim(claim)
+                self.matches(claim)
+
+    def paired(self, claim: Claim) -> bool:
+        """Whether a shared claim and one of the other side match each other and no other."""
+        if len(claim.matches) != 1:
+            return False
+        other = self.claims.get(claim.matches[0].id)
+        return (
+            other is not None
+            and other.status == "shared"
+            and not _is_close(other)
+            and [match.id for match in other.matches] == [claim.id]
+        )
 
     def conflicts(self) -> None:
         found = self.comparison.conflicts
@@ -157,14 +194,13 @@ class _View:
         self.explain_marks()
         self.item(label, Text().append(f"{self.name(key)}: ", _STYLE[key]).append_text(said), None)
 
-    def claim(self, claim: Claim) -> None:
+    def claim(self, claim: Claim, likelier: str | None = None) -> None:
         marked = [(gap.start - claim.start, gap.end - claim.start) for gap in claim.missing]
         text = quote(claim.text, marked, _MISSING, self.marks())
         place = Text()
         self.legend["line:column · % = probability that the other side lacks it"] = None
-        if claim.unsure:
-            place.append("unsure · ", "bold yellow")
-            self.legend["unsure = too close to call; read both texts"] = None
+        if likelier:
+            place.append(f"{likelier} · ", "bold yellow")
         place.append(f"{self.place(claim.side, claim.start)} · {_percent(claim.absence)}", "dim")
         if claim.speaker:
             text = Text().append(f"{clean(claim.speaker)}: ", "italic").append_text(text)
@@ -174,8 +210,8 @@ class _View:
         if claim.missing:
             self.explain_marks()
 
-    def matches(self, claim: Claim) -> None:
-        for match in claim.matches:
+    def matches(self, claim: Claim, most: int | None = None) -> None:
+        for match in claim.matches[:most]:
             other = self.claims.get(match.id)
             key = _other(claim.side)
             line = Text().append(f"{self.name(key)} {clean(match.id)}: ", _STYLE[key])
@@ -241,6 +277,14 @@ class _View:
 
     # What it looks up
 
+    def sure(self, status: Status, key: SideKey | None = None) -> list[Claim]:
+        """The claims of a status, of one side or both, but for those too close to call."""
+        claims = self.comparison.of(key) if key else self.comparison.claims
+        return [claim for claim in claims if claim.status == status and not _is_close(claim)]
+
+    def too_close(self) -> list[Claim]:
+        return [claim for claim in self.comparison.claims if _is_close(claim)]
+
     def side(self, key: SideKey) -> Side:
         return self.comparison.sides.a if key == "a" else self.comparison.sides.b
 
@@ -259,6 +303,11 @@ class _View:
         before = self.side(key).text[:offset].replace("\r\n", "\n").replace("\r", "\n")
         column = len(before) - before.rfind("\n")
         return f"line {before.count(chr(10)) + 1}:{column}"
+
+
+def _is_close(claim: Claim) -> bool:
+    """Too close to call: a partial claim never is, for it shows the words that are missing."""
+    return claim.unsure and claim.status != "partial"
 
 
 def _other(key: SideKey) -> SideKey:
