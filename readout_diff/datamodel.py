@@ -7,6 +7,8 @@ report, schema 1, field by field: `to_json` and `from_json` lose nothing, and
 """
 
 import hashlib
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -250,14 +252,83 @@ class Comparison:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Comparison":
-        """Read a JSON report; InputError where it is none of schema 1."""
+        """Read a JSON report; InputError where it is none of schema 1 or doesn't hold together."""
         try:
-            return msgspec.json.decode(text, type=cls)
+            comparison = msgspec.json.decode(text, type=cls)
         except (msgspec.DecodeError, UnicodeError) as error:
+            if _is_newer(text):
+                raise InputError(
+                    "This report was made by a newer readout-diff; upgrade this one to read it."
+                ) from error
             raise InputError(
                 f"This is not a readout-diff report of schema {SCHEMA} ({error}); "
                 "give a file that `readout-diff diff --format json` wrote."
             ) from error
+        if wrong := next(_wrongs(comparison), None):
+            raise InputError(
+                f"This report does not hold together: {wrong}; "
+                "make it again with `readout-diff diff --format json`."
+            )
+        return comparison
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """All that is read of a report whose schema may be another."""
+
+    schema: int
+
+
+def _is_newer(text: str | bytes) -> bool:
+    try:
+        return msgspec.json.decode(text, type=_Numbered).schema > SCHEMA
+    except (msgspec.DecodeError, UnicodeError):
+        return False
+
+
+def _wrongs(comparison: Comparison) -> Iterator[str]:
+    """What contradicts itself in a report, in its order: edited by hand, or cut and pasted."""
+    texts: dict[SideKey, str] = {"a": comparison.sides.a.text, "b": comparison.sides.b.text}
+    sides = {claim.id: claim.side for claim in comparison.claims}
+    counts = Counter((claim.side, claim.status) for claim in comparison.claims)
+
+    def quotes(key: SideKey, words: Claim | Missing | ConflictSide) -> bool:
+        # A slice that reaches past the end would still be equal to what there is.
+        return words.end <= len(texts[key]) and texts[key][words.start : words.end] == words.text
+
+    for key, side in (("a", comparison.sides.a), ("b", comparison.sides.b)):
+        found = sum(claim.side == key for claim in comparison.claims)
+        if side.claims != found:
+            yield f"side {key} says it has {side.claims} claims and has {found}"
+    seen: set[str] = set()
+    for claim in comparison.claims:
+        if claim.id in seen:
+            yield f"two claims are called {claim.id}"
+        seen.add(claim.id)
+        if not quotes(claim.side, claim):
+            yield f"the text of claim {claim.id} is not what stands at its place"
+        for match in claim.matches:
+            if sides.get(match.id, claim.side) == claim.side:
+                yield f"claim {claim.id} matches {match.id}, which is no claim of the other side"
+        for gap in claim.missing:
+            if not quotes(claim.side, gap):
+                yield f"the missing words of claim {claim.id} are not what stands at their place"
+    for conflict in comparison.conflicts:
+        pair: tuple[tuple[SideKey, ConflictSide], ...] = (("a", conflict.a), ("b", conflict.b))
+        for key, words in pair:
+            if sides.get(words.claim) != key:
+                yield f"a conflict is about {words.claim}, which is no claim of side {key}"
+            if not quotes(key, words):
+                yield f"the words of {words.claim} in a conflict are not what stands at their place"
+    for what, said, found in (
+        ("shared", comparison.summary.shared, counts["a", "shared"] + counts["b", "shared"]),
+        ("partial", comparison.summary.partial, counts["a", "partial"] + counts["b", "partial"]),
+        ("only_a", comparison.summary.only_a, counts["a", "only"]),
+        ("only_b", comparison.summary.only_b, counts["b", "only"]),
+        ("conflicts", comparison.summary.conflicts, len(comparison.conflicts)),
+    ):
+        if said != found:
+            yield f"the summary counts {said} of {what} where there are {found}"
 
 
 def json_schema() -> dict[str, Any]:

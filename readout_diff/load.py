@@ -10,7 +10,7 @@ import re
 import stat
 import sys
 import unicodedata
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -52,6 +52,19 @@ _EXTENSIONS = re.compile(r"(\.[a-z]{2,3}(-[a-z0-9]{2,8})*)?\.[a-z][a-z0-9]{0,7}$
 _ALLOWED_CONTROLS = frozenset("\t\n\v\f\r\x1a\x1b\x85")
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """How to speak of what a file should be."""
+
+    what: str
+    give: str
+    """What to do where it is a folder or something else."""
+
+
+_READOUT = _Wanted("readout", "give one text file for each side")
+_REPORT = _Wanted("report", "give a file that `readout-diff diff --format json` wrote")
+
+
 def load(
     path: str | os.PathLike[str],
     *,
@@ -68,7 +81,7 @@ def load(
     """
     from_stdin = os.fspath(path) == STDIN
     shown = "Standard input" if from_stdin else _printable(os.fspath(path))
-    data = _read_stdin(shown) if from_stdin else _read_file(path, shown)
+    data = _read_stdin(shown, _READOUT) if from_stdin else _read_file(path, shown, _READOUT)
     text, used = _decode(data, encoding, shown)
     _check_is_text(text, shown)
     return Readout(
@@ -106,16 +119,22 @@ def read_report(path: str | os.PathLike[str]) -> Comparison:
     """Read a saved JSON report, or standard input for `-`; InputError where it is none."""
     from_stdin = os.fspath(path) == STDIN
     shown = "Standard input" if from_stdin else _printable(os.fspath(path))
-    data = _read_stdin(shown) if from_stdin else _read_file(path, shown)
-    text, _ = _decode(data, None, shown)
+    data = _read_stdin(shown, _REPORT) if from_stdin else _read_file(path, shown, _REPORT)
+    try:
+        text, _ = _decode(data, None, shown)
+    except InputError as error:  # which speaks of readouts
+        raise InputError(f"{shown} is not a readout-diff report; {_REPORT.give}.") from error
     return Comparison.from_json(text)
 
 
 def distinct_names(a: Readout, b: Readout) -> tuple[Readout, Readout]:
     """The two readouts, renamed where a reader couldn't tell them apart by name.
 
+    Sides without a name are called "A" and "B", by their place.
     `korea/readout.txt` and `japan/readout.txt` become "Readout (korea)" and "Readout (japan)".
     """
+    a = a if a.name else replace(a, name="A")
+    b = b if b.name else replace(b, name="B")
     if a.name.casefold() != b.name.casefold():
         return a, b
     for tell in (_folder, _extension, _language):
@@ -125,8 +144,8 @@ def distinct_names(a: Readout, b: Readout) -> tuple[Readout, Readout]:
     else:
         in_a, in_b = "A", "B"
     return (
-        replace(a, name=f"{a.name} ({in_a})" if a.name else in_a),
-        replace(b, name=f"{b.name} ({in_b})" if b.name else in_b),
+        replace(a, name=f"{a.name} ({in_a})"),
+        replace(b, name=f"{b.name} ({in_b})"),
     )
 
 
@@ -157,23 +176,23 @@ def _check_not_same(path_a: str | os.PathLike[str], path_b: str | os.PathLike[st
         raise InputError(f"Both sides are the same file ({shown}); give two different readouts.")
 
 
-def _read_stdin(shown: str) -> bytes:
+def _read_stdin(shown: str, wanted: _Wanted) -> bytes:
     if sys.stdin is None:
         raise InputError(f"{shown} is closed; give a file instead of -.")
     try:
-        return _read_limited(sys.stdin.buffer, shown)
+        return _read_limited(sys.stdin.buffer, shown, wanted)
     except OSError as error:
         raise InputError(
             f"{shown} can't be read ({error.strerror}); give a file instead of -."
         ) from error
 
 
-def _read_file(path: str | os.PathLike[str], shown: str) -> bytes:
+def _read_file(path: str | os.PathLike[str], shown: str, wanted: _Wanted) -> bytes:
     try:
         if stat.S_ISDIR(Path(path).stat().st_mode):
-            raise InputError(f"{shown} is a folder; give one text file for each side.")
+            raise InputError(f"{shown} is a folder; {wanted.give}.")
         with Path(path).open("rb") as file:
-            return _read_limited(file, shown)
+            return _read_limited(file, shown, wanted)
     except FileNotFoundError as error:
         raise InputError(f"There is no file {shown}; check the path.") from error
     except PermissionError as error:
@@ -187,12 +206,12 @@ def _read_file(path: str | os.PathLike[str], shown: str) -> bytes:
         raise InputError(f"{shown} is not a path ({error}); check it.") from error
 
 
-def _read_limited(file: IO[bytes], shown: str) -> bytes:
+def _read_limited(file: IO[bytes], shown: str, wanted: _Wanted) -> bytes:
     data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise InputError(
             f"{shown} is larger than {MAX_BYTES // 1_000_000} MB, "
-            "which no readout is; give the text of one readout."
+            f"which no {wanted.what} is; {wanted.give}."
         )
     return data
 

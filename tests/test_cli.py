@@ -1,6 +1,5 @@
 """The command line as a real process."""
 
-import json
 import os
 import pty
 import re
@@ -18,6 +17,7 @@ from readout_diff import __version__
 from readout_diff.datamodel import Comparison
 from readout_diff.report import FORMATS
 from readout_diff.report.terminal import render
+from tests.comparisons import empty_comparison
 from tests.conftest import Run
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "2025-06-kor-jpn-call"
@@ -90,11 +90,8 @@ def test_fail_on(run: Run, saved: Path, fail_on: list[str], status: int) -> None
 
 
 def test_fail_on_nothing_found(run: Run, saved: Path) -> None:
-    report = json.loads(saved.read_bytes())
-    report["summary"] |= {"only_a": 0, "only_b": 0, "partial": 0}
-    saved.write_text(json.dumps(report), encoding="utf-8")
-    assert run("render", saved, "--fail-on", "only,partial").returncode == 0
-    assert run("render", saved, "--fail-on", "only,conflict").returncode == 1
+    saved.write_text(empty_comparison().to_json(), encoding="utf-8")
+    assert run("render", saved, "--fail-on", "only,partial,conflict").returncode == 0
 
 
 # Where a report goes
@@ -241,6 +238,7 @@ def wait_until_reading(pid: int) -> bool:
         (["diff", str(SEOUL), str(TOKYO), "-o", str(SEOUL)], "replace the input"),
         (["render", "none.json"], "no file none.json"),
         (["render", str(SEOUL)], "not a readout-diff report"),
+        (["render", str(SAMPLE)], "is a folder; give a file that `readout-diff diff"),
     ],
 )
 def test_wrong_usage_and_input_are_said_in_one_sentence(

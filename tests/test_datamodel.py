@@ -77,7 +77,7 @@ def test_offsets_are_code_points_of_the_side_text(comparison: Comparison) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", '{"schema": 2}', "not json", '{"schema": 1}', b"\xff\xfe", "null"],
+    ["", "{", "[]", '{"schema": 0}', "not json", '{"schema": 1}', b"\xff\xfe", "null"],
 )
 def test_what_is_no_report_is_refused_in_one_sentence(text: str | bytes) -> None:
     with pytest.raises(InputError, match="not a readout-diff report of schema 1"):
@@ -95,3 +95,53 @@ def test_claims_are_found_by_side_and_by_id(comparison: Comparison) -> None:
     assert comparison.claim("a3").missing[0].text == "400명으로"
     with pytest.raises(KeyError):
         comparison.claim("a9")
+
+
+@pytest.mark.parametrize("text", ['{"schema": 2}', '{"schema": 17, "claims": {}}'])
+def test_a_report_of_a_newer_schema_asks_for_an_upgrade(text: str) -> None:
+    with pytest.raises(InputError, match=r"^This report was made by a newer readout-diff; upgrade"):
+        Comparison.from_json(text)
+
+
+def test_reports_without_anything_or_with_one_claim_hold_together() -> None:
+    for made in (comparisons.empty_comparison(), one_claim("It was said.")):
+        assert Comparison.from_json(made.to_json()) == made
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        ("sides.a.text", "", "the text of claim a1 is not what stands at its place"),
+        ("sides.b.claims", 5, "side b says it has 5 claims and has 4"),
+        ("claims.1.start", 0, "the text of claim a2 is not"),
+        ("claims.7.end", 10**6, "the text of claim b4 is not"),
+        ("claims.1.text", "어업", "the text of claim a2 is not"),
+        ("claims.1.side", "b", "side a says it has 4 claims and has 3"),
+        ("claims.3.id", "a2", "two claims are called a2"),
+        ("claims.0.matches.0.id", "b9", "claim a1 matches b9, which is no claim of the other side"),
+        ("claims.0.matches.0.id", "a2", "claim a1 matches a2, which is no claim of the other side"),
+        ("claims.2.missing.0.text", "사백", "the missing words of claim a3 are not"),
+        ("claims.2.missing.0.end", 0, "the missing words of claim a3 are not"),
+        ("conflicts.0.a.claim", "b1", "a conflict is about b1, which is no claim of side a"),
+        ("conflicts.0.b.start", 0, "the words of b1 in a conflict are not"),
+        ("claims.1.status", "shared", "the summary counts 3 of shared where there are 4"),
+        ("summary.partial", 0, "the summary counts 0 of partial where there are 1"),
+        ("summary.only_b", 0, "the summary counts 0 of only_b where there are 2"),
+        ("summary.conflicts", 2, "the summary counts 2 of conflicts where there are 1"),
+    ],
+)
+def test_a_report_that_does_not_hold_together_is_refused(
+    comparison: Comparison, path: str, value: object, says: str
+) -> None:
+    report = json.loads(comparison.to_json())
+    *parents, last = (int(key) if key.isdigit() else key for key in path.split("."))
+    place = report
+    for key in parents:
+        place = place[key]
+    place[last] = value
+    with pytest.raises(InputError) as caught:
+        Comparison.from_json(json.dumps(report))
+    message = str(caught.value)
+    assert message.startswith(f"This report does not hold together: {says}")
+    assert message.endswith("; make it again with `readout-diff diff --format json`.")
+    assert "\n" not in message

@@ -209,6 +209,10 @@ def test_sides_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
     assert (a.name, b.name) == ("It (ko)", "it (ja)")
     a, b = distinct_names(from_text(KOREAN, name="It"), from_text(KOREAN, name="It"))
     assert (a.name, b.name) == ("It (A)", "It (B)")
+    a, b = distinct_names(from_text(KOREAN), from_text(JAPANESE))
+    assert (a.name, b.name) == ("A", "B")
+    a, b = distinct_names(from_text(KOREAN, name="b"), from_text(JAPANESE))
+    assert (a.name, b.name) == ("b (ko)", "B (ja)")
 
 
 def test_one_file_can_not_be_both_sides(tmp_path: Path) -> None:
@@ -230,3 +234,12 @@ def test_a_report_is_read(tmp_path: Path, comparison: Comparison) -> None:
     assert read_report(write(tmp_path, "b.json", marked)).claims == comparison.claims
     with pytest.raises(InputError, match="not a readout-diff report"):
         read_report(write(tmp_path, "c.json", "{}"))
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.7", b"\x89PNG\r\n", b"\x00\xff\xfe\x01", b"\x00" * 9])
+def test_what_is_no_report_is_not_spoken_of_as_a_readout(tmp_path: Path, content: bytes) -> None:
+    for path in (write(tmp_path, "a.json", content), tmp_path):
+        with pytest.raises(InputError, match=r"^[^\n]*diff --format json` wrote\.$") as caught:
+            read_report(path)
+        assert "side" not in str(caught.value)
+        assert "text" not in str(caught.value)
