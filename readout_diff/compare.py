@@ -61,9 +61,10 @@ def compare(
     `reader` is asked about the claims that the judge is unsure of; none is by default, and nothing
     leaves the machine.
 
-    Raises InputError for a text without claims or a wrong language tag, and ModelError for an
-    encoder or a judge that can't be loaded, or a reader that never answers.
+    Raises InputError for a text without claims, a wrong language tag or what is no text or encoder,
+    and ModelError for an encoder or a judge that can't be loaded, or a reader that never answers.
     """
+    _check_encoder(encoder)
     side_a, side_b = distinct_names(_readout(a, lang_a, name_a), _readout(b, lang_b, name_b))
     # Sums depend on the order of what is summed, in the last bit: computing in an order that does
     # not depend on which side is called a keeps mirrored comparisons equal. Names decide between
@@ -77,14 +78,47 @@ def _order(readout: Readout) -> tuple[str, ...]:
     return readout.text, readout.lang, readout.name, readout.path or ""
 
 
-def _readout(given: str | Readout, lang: str | None, name: str | None) -> Readout:
+def _readout(given: object, lang: str | None, name: str | None) -> Readout:
     if isinstance(given, str):
+        _check_no_path(given)
         return from_text(given, lang=lang, name=name)
+    if not isinstance(given, Readout):
+        raise InputError(
+            f"compare() can't read a {type(given).__name__}; give a text or a Readout: "
+            "load(path) reads a file."
+        )
     if lang is not None:
         from readout_diff.language import normalize_tag
 
         given = replace(given, lang=normalize_tag(lang))
     return given if name is None else replace(given, name=name)
+
+
+def _check_no_path(text: str) -> None:
+    """A path given for a text would be compared as one, or refused as holding no claim."""
+    try:
+        is_file = len(text) < 1024 and "\n" not in text and Path(text).is_file()
+    except (OSError, ValueError):
+        return
+    if is_file:
+        raise InputError(f"The text {text!r} is the path of a file; give load({text!r}) instead.")
+
+
+def _check_encoder(encoder: object) -> None:
+    if encoder is None:
+        return
+    if isinstance(encoder, str):
+        raise InputError(
+            f"The name of an encoder is not an encoder; give load_encoder({encoder!r})."
+        )
+    if not (
+        isinstance(getattr(encoder, "name", None), str)
+        and callable(getattr(encoder, "encode", None))
+    ):
+        raise InputError(
+            f"A {type(encoder).__name__} is no encoder, which has a `name` and a method "
+            "`encode(texts)`; give load_encoder(name) or an object with both."
+        )
 
 
 def _compare(

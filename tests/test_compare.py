@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import numpy as np
@@ -143,6 +144,39 @@ def test_a_wrong_language_is_refused() -> None:
     for side in (NORTH, Readout(NORTH, "en")):
         with pytest.raises(InputError, match="jp"):
             compare(side, SOUTH, encoder=HashEncoder(), lang_a="jp")
+
+
+@pytest.mark.parametrize("given", [Path("seoul.txt"), NORTH.encode(), None, 7])
+def test_what_is_no_text_is_refused_with_a_hint(given: Any) -> None:
+    says = r"^compare\(\) can't read a \w+; give a text or a Readout: load\(path\) reads a file\.$"
+    for sides in ((given, NORTH), (NORTH, given)):
+        with pytest.raises(InputError, match=says):
+            compare(*sides, encoder=HashEncoder())
+
+
+def test_a_path_given_as_a_text_is_refused_with_a_hint(tmp_path: Path) -> None:
+    path = tmp_path / "north.txt"
+    path.write_text(NORTH, encoding="utf-8")
+    with pytest.raises(InputError, match=r"is the path of a file; give load\('[^\n]*\.$"):
+        compare(str(path), SOUTH, encoder=HashEncoder())
+
+
+class Nameless:
+    """Encodes, and is no encoder for want of a name."""
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        return HashEncoder().encode(texts)
+
+
+@pytest.mark.parametrize("encoder", [Nameless(), HashEncoder, 7, "", "some-model"])
+def test_what_is_no_encoder_is_refused_with_a_hint(encoder: Any) -> None:
+    with pytest.raises(InputError, match=r"^[^\n]*; give load_encoder\([^\n]*\.$"):
+        compare(NORTH, SOUTH, encoder=encoder)
+
+
+def test_texts_without_names_are_called_by_their_place() -> None:
+    found = compare(NORTH, SOUTH, encoder=HashEncoder(), lang_a="en", lang_b="fr")
+    assert (found.sides.a.name, found.sides.b.name) == ("A", "B")
 
 
 class Broken(HashEncoder):
