@@ -23,8 +23,9 @@ from readout_diff.datamodel import (
     Summary,
     Tool,
 )
-from readout_diff.embed import Embedding, Encoder, Progress, embed, load_encoder
+from readout_diff.embed import Encoder, Progress, load_encoder
 from readout_diff.embed.anchors import measure
+from readout_diff.embed.claims import ClaimPlaces, embed_claims
 from readout_diff.errors import InputError
 from readout_diff.judge import SimilarityJudge, load_judge
 from readout_diff.judge.features import Evidence
@@ -136,21 +137,17 @@ def _compare(
         encoder = load_encoder(cache_dir=cache_dir, progress=progress)
     judge = load_judge(encoder.name)
     tell("embedding", 0.0)
-    embeddings = _embed(encoder, (a, b), segments)
+    places = [_places(*side) for side in zip((a, b), segments, strict=True)]
+    embeddings = embed_claims(encoder, places)
     scale = None
     if judge.encoder is None:
-        embeddings = embeddings[0].first_view, embeddings[1].first_view
+        embeddings = [embedding.first_view for embedding in embeddings]
         scale = measure(encoder, a.lang, b.lang)
     tell("judging", 0.0)
-    alignment = align(*embeddings, scale)
+    alignment = align(embeddings[0], embeddings[1], scale)
     evidence = [
-        Evidence(
-            readout.text,
-            tuple((claim.start, claim.end) for claim in found.claims),
-            embedding.tokens,
-            readout.lang,
-        )
-        for readout, found, embedding in zip((a, b), segments, embeddings, strict=True)
+        Evidence(readout.text, side.claims, embedding.tokens, readout.lang)
+        for readout, side, embedding in zip((a, b), places, embeddings, strict=True)
     ]
     claims = judge.judge(
         evidence[0], evidence[1], alignment, (segments[0].claims, segments[1].claims)
@@ -185,16 +182,13 @@ def _segment(readout: Readout) -> Segmentation:
     return found
 
 
-def _embed(
-    encoder: Encoder, sides: tuple[Readout, Readout], segments: tuple[Segmentation, Segmentation]
-) -> tuple[Embedding, Embedding]:
-    """Both sides in one go, so that batches are full and a text in both is encoded once."""
-    texts = [
-        [readout.text[claim.start : claim.end] for claim in found.claims]
-        for readout, found in zip(sides, segments, strict=True)
-    ]
-    both = embed(encoder, texts[0] + texts[1])
-    return both.part(0, len(texts[0])), both.part(len(texts[0]), len(texts[0]) + len(texts[1]))
+def _places(readout: Readout, found: Segmentation) -> ClaimPlaces:
+    sentences = [(sentence.start, sentence.end) for sentence in found.sentences]
+    return ClaimPlaces(
+        readout.text,
+        tuple((claim.start, claim.end) for claim in found.claims),
+        tuple(sentences[claim.sentence] for claim in found.claims),
+    )
 
 
 def _tool(encoder: Encoder, judge: SimilarityJudge) -> Tool:

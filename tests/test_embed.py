@@ -16,6 +16,7 @@ import pytest
 from readout_diff.embed import Embedding, Encoder, RichEncoder, embed, load_encoder
 from readout_diff.embed.anchors import measure
 from readout_diff.embed.bundled import BundledEncoder
+from readout_diff.embed.claims import ClaimPlaces, embed_claims
 from readout_diff.embed.folder import FOLDER, LIGHT_PIECES, model_folder
 from readout_diff.embed.tokenizer import PieceTokenizer
 from readout_diff.errors import ModelError
@@ -169,6 +170,48 @@ def test_a_part_holds_the_texts_asked_for() -> None:
     assert whole.tokens is not None
     assert part.tokens == whole.tokens[1:]
     assert embed(HashEncoder(), ["a", "b"]).part(0, 1).tokens is None
+
+
+# Claims in their sentences
+
+
+def test_a_claim_s_tokens_are_those_of_its_sentence() -> None:
+    text = "He came, and she left. Both spoke."
+    claims = ((0, 8), (9, 22), (23, 34))
+    places = ClaimPlaces(text, claims, ((0, 22), (0, 22), (23, 34)))
+    encoder = HashRichEncoder()
+    (found,) = embed_claims(encoder, [places])
+    alone = embed(encoder, places.quoted(claims))
+    sentence = embed(encoder, [text[:22]]).tokens
+    assert alone.tokens is not None
+    assert sentence is not None
+    assert found.tokens is not None
+    for ours, theirs in zip(found.views, alone.views, strict=True):
+        assert np.array_equal(ours, theirs)
+    for (start, end), tokens in zip(claims, found.tokens, strict=True):
+        assert tokens.spans.min() == 0
+        assert tokens.spans.max() == end - start
+    joined = np.concatenate([found.tokens[0].states, found.tokens[1].states])
+    assert np.array_equal(joined, sentence[0].states)
+    # A claim that is its whole sentence is what it is alone.
+    assert np.array_equal(found.tokens[2].states, alone.tokens[2].states)
+    assert not np.array_equal(found.tokens[1].states, alone.tokens[1].states)
+
+
+def test_claims_without_tokens_in_their_sentence_keep_their_own() -> None:
+    (found,) = embed_claims(HashRichEncoder(), [ClaimPlaces("a b", ((0, 3),), ((3, 3),))])
+    assert found.tokens is not None
+    assert len(found.tokens[0].states) == 2
+
+
+def test_several_sides_are_told_apart() -> None:
+    first = ClaimPlaces("One came.", ((0, 9),), ((0, 9),))
+    second = ClaimPlaces("Two left. Both spoke.", ((0, 9), (10, 21)), ((0, 9), (10, 21)))
+    for encoder in (HashRichEncoder(), HashEncoder()):
+        parts = embed_claims(encoder, [first, second])
+        assert [len(part.views[0]) for part in parts] == [1, 2]
+        again = embed(encoder, ["Two left.", "Both spoke."])
+        assert np.array_equal(parts[1].views[0], again.views[0])
 
 
 # Anchors

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from readout_diff.language import normalize_tag
+
 SHARED, PARTIAL, ONLY = 0, 1, 2
 
 ONE_MEETING = ("t-kor-jpn-export-2019", "t-kor-jpn-export-controls-2019")
@@ -34,8 +36,8 @@ class Case:
         return str(self.data[side]["text"])
 
     def lang(self, side: str) -> str:
-        """One side's language as the case names it."""
-        return str(self.data[side]["lang"])
+        """One side's language tag, as the tool writes it."""
+        return normalize_tag(str(self.data[side]["lang"]))
 
     def gold(self, side: str) -> list[tuple[int, int, dict[str, Any]]]:
         """Labelled claims of a side in text order: start, end, label."""

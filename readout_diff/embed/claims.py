@@ -1,0 +1,66 @@
+"""Claims as they stand in their sentences: vectors of the claim alone, token states in context.
+
+"and he called for their release" says little alone; in its sentence its tokens know who and whose.
+The vectors stay those of the claim alone, which is what the other side may say.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from readout_diff.embed import Embedding, Encoder, RichEncoder, TokenStates, embed
+
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPlaces:
+    """The claims of one readout and the sentence that each lies in, as code points."""
+
+    text: str
+    claims: tuple[Place, ...]
+    sentences: tuple[Place, ...]
+    """One a claim."""
+
+    def quoted(self, places: Sequence[Place]) -> list[str]:
+        """The words there."""
+        return [self.text[start:end] for start, end in places]
+
+
+def embed_claims(encoder: Encoder, sides: Sequence[ClaimPlaces]) -> list[Embedding]:
+    """The claims of each side; all in one go, so that batches are full."""
+    alone = [text for side in sides for text in side.quoted(side.claims)]
+    whole = [text for side in sides for text in side.quoted(side.sentences)]
+    rich = isinstance(encoder, RichEncoder)
+    found = embed(encoder, alone + whole if rich else alone)
+    context = found.part(len(alone), len(alone) + len(whole)).tokens if rich else None
+    parts = []
+    at = 0
+    for side in sides:
+        here = found.part(at, at + len(side.claims))
+        if context is not None and here.tokens is not None:
+            tokens = tuple(
+                _inside(sentence, (start - first, end - first)) or own
+                for own, sentence, (start, end), (first, _) in zip(
+                    here.tokens,
+                    context[at : at + len(side.claims)],
+                    side.claims,
+                    side.sentences,
+                    strict=True,
+                )
+            )
+            here = Embedding(here.views, tokens)
+        parts.append(here)
+        at += len(side.claims)
+    return parts
+
+
+def _inside(sentence: TokenStates, claim: Place) -> TokenStates | None:
+    """The sentence's tokens that stand in the claim, spans counted from its start."""
+    start, end = claim
+    inside = (sentence.spans[:, 1] > start) & (sentence.spans[:, 0] < end)
+    if not inside.any():
+        return None
+    spans = np.clip(sentence.spans[inside], start, end) - start
+    return TokenStates(sentence.states[inside], spans)
