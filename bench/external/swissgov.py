@@ -6,21 +6,23 @@ Measured on only: nothing is trained or tuned on it.
 import json
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
 from bench.external.figures import Column, letter_absence, spearman
 from bench.remembering import Remembering
 from readout_diff import compare, from_text
-from readout_diff.align import align
-from readout_diff.judge import features
+from readout_diff.align import Alignment
+from readout_diff.judge import features, load_judge
 from readout_diff.judge.features import Evidence
 from readout_diff.judge.model import load_judge_model
-from readout_diff.segment import segment
 
 LANGS = ("de", "fr", "it")
+PIPELINE = import_module("readout_diff.compare")
 _SEED = 0
 _PUBLISHED = 0.306
 
@@ -66,48 +68,60 @@ def ways(row: dict[str, Any], lang: str, encoder: Remembering) -> dict[str, Colu
         from_text(text, lang=tag, name=key)
         for text, tag, key in zip(texts, langs, "AB", strict=True)
     ]
-    comparison = json.loads(compare(sides[0], sides[1], encoder=encoder).to_json())
+    listening = Listening()
+    with patch.object(PIPELINE, "load_judge", listening.load):
+        comparison = json.loads(compare(sides[0], sides[1], encoder=encoder).to_json())
     reported = [
         letter_absence(comparison["claims"], key, len(text))
         for key, text in zip("ab", texts, strict=True)
     ]
     return {
         "the report": _both(texts, reported),
-        "the similarity judge's tokens": _both(texts, token_absence(texts, langs, encoder)),
+        "the similarity judge's tokens": _both(texts, [listening.heard[text] for text in texts]),
     }
 
 
-def token_absence(
-    texts: tuple[str, str], langs: tuple[str, str], encoder: Remembering
-) -> list[Column]:
-    """Absence of each character from the token model itself, which a report does not show."""
+class Listening:
+    """Hears what `compare` gives its judge, and keeps what the token model makes of it.
+
+    A report shows a claim's mean and its missing words; this is the same absence before that.
+    """
+
+    def __init__(self) -> None:
+        self.heard: dict[str, Column] = {}
+        """By text: absence of each character, nan where no claim lies."""
+
+        self._judge: Any = None
+
+    def load(self, *given: Any, **named: Any) -> "Listening":
+        """In place of `load_judge`: its judge, listened to."""
+        self._judge = load_judge(*given, **named)
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        """All but judging is the judge's own."""
+        return getattr(self._judge, name)
+
+    def judge(self, a: Evidence, b: Evidence, alignment: Alignment, *rest: Any) -> Any:
+        """Keep, then let the judge judge."""
+        self.heard[a.text] = token_absence(a, b, alignment)
+        self.heard[b.text] = token_absence(b, a, alignment.mirrored)
+        return self._judge.judge(a, b, alignment, *rest)
+
+
+def token_absence(own: Evidence, other: Evidence, alignment: Alignment) -> Column:
+    """Absence of each of own's characters from the similarity judge's token model."""
     model = load_judge_model("similarity")
     if model.token is None:
         raise ValueError("the similarity judge has no token model")
-    spans = [
-        tuple((claim.start, claim.end) for claim in segment(text, lang).claims)
-        for text, lang in zip(texts, langs, strict=True)
-    ]
-    embeddings = [
-        encoder.embed([text[start:end] for start, end in places])
-        for text, places in zip(texts, spans, strict=True)
-    ]
-    a, b = (
-        Evidence(text, places, tokens=embedding.tokens)
-        for text, places, embedding in zip(texts, spans, embeddings, strict=True)
-    )
-    alignment = align(embeddings[0], embeddings[1])
-    found = []
-    for own, other, here in ((a, b, alignment), (b, a, alignment.mirrored)):
-        likely = model.claim.probabilities(features.claim_columns(own, other, here))
-        columns = features.token_columns(own, features.numbers(other.text), here, likely)
-        absent = iter(model.token.probabilities(columns).tolist())
-        absence = np.full(len(own.text), np.nan)
-        for (start, _), tokens in zip(own.spans, own.tokens or (), strict=True):
-            for at, until in tokens.spans:
-                absence[start + at : start + until] = next(absent)
-        found.append(absence)
-    return found
+    likely = model.claim.probabilities(features.claim_columns(own, other, alignment))
+    columns = features.token_columns(own, features.numbers(other.text), alignment, likely)
+    absent = iter(model.token.probabilities(columns).tolist())
+    absence = np.full(len(own.text), np.nan)
+    for (start, _), tokens in zip(own.spans, own.tokens or (), strict=True):
+        for at, until in tokens.spans:
+            absence[start + at : start + until] = next(absent)
+    return absence
 
 
 def words(text: str, absence: Column) -> Column:
