@@ -108,6 +108,12 @@ _fail_on = click.option(
     help="A sentence-transformers model, by name or folder.  [default: the bundled one]",
 )
 @click.option(
+    "--min-absence",
+    type=click.FloatRange(0.0, 1.0),
+    metavar="P",
+    help="Call nothing lacking that is not at least so likely to be.  [default: the judge's own]",
+)
+@click.option(
     "--judge",
     "reader_model",
     metavar="NAME",
@@ -142,6 +148,7 @@ def diff(
     lang_a: str | None,
     lang_b: str | None,
     model: str | None,
+    min_absence: float | None,
     reader_model: str | None,
     base_url: str | None,
     cache_dir: Path | None,
@@ -170,6 +177,7 @@ def diff(
             side_b,
             encoder=encoder,
             reader=reader,
+            min_absence=min_absence,
             cache_dir=cache_dir,
             progress=progress,
         )

@@ -6,6 +6,7 @@ The only module that knows every stage.
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ def compare(
     *,
     encoder: Encoder | None = None,
     reader: "ChatReader | None" = None,
+    min_absence: float | None = None,
     lang_a: str | None = None,
     lang_b: str | None = None,
     name_a: str | None = None,
@@ -59,20 +61,32 @@ def compare(
     first use. `progress` is called with each stage and the share of it that is done, 0 to 1.
     Comparing (b, a) gives the mirror image, and the same input the same report, but for its time.
 
-    `reader` is asked about the claims that the judge is unsure of; none is by default, and nothing
-    leaves the machine.
+    With `min_absence`, 0 to 1, nothing is called lacking that is not at least so likely to be; the
+    judge's own threshold stays where it is higher. `reader` is asked about the claims that the
+    judge is unsure of; none is by default, and nothing leaves the machine.
 
-    Raises InputError for a text without claims, a wrong language tag or what is no text or encoder,
-    and ModelError for an encoder or a judge that can't be loaded, or a reader that never answers.
+    Raises InputError for a text without claims, a wrong language tag, a `min_absence` that is no
+    probability or what is no text or encoder, and ModelError for an encoder or a judge that can't
+    be loaded, or a reader that never answers.
     """
     _check_encoder(encoder)
+    if min_absence is not None and not 0.0 <= min_absence <= 1.0:
+        raise InputError(f"min_absence is {min_absence}; give a probability between 0 and 1.")
     side_a, side_b = distinct_names(_readout(a, lang_a, name_a), _readout(b, lang_b, name_b))
     # Sums depend on the order of what is summed, in the last bit: computing in an order that does
     # not depend on which side is called a keeps mirrored comparisons equal. Names decide between
     # equal texts.
+    work = partial(
+        _compare,
+        encoder=encoder,
+        reader=reader,
+        min_absence=min_absence,
+        cache_dir=cache_dir,
+        progress=progress,
+    )
     if _order(side_b) < _order(side_a):
-        return _mirrored(_compare(side_b, side_a, encoder, reader, cache_dir, progress))
-    return _compare(side_a, side_b, encoder, reader, cache_dir, progress)
+        return _mirrored(work(side_b, side_a))
+    return work(side_a, side_b)
 
 
 def _order(readout: Readout) -> tuple[str, ...]:
@@ -125,8 +139,10 @@ def _check_encoder(encoder: object) -> None:
 def _compare(
     a: Readout,
     b: Readout,
+    *,
     encoder: Encoder | None,
     reader: "ChatReader | None",
+    min_absence: float | None,
     cache_dir: Path | None,
     progress: Progress | None,
 ) -> Comparison:
@@ -136,6 +152,8 @@ def _compare(
     if encoder is None:
         encoder = load_encoder(cache_dir=cache_dir, progress=progress)
     judge = load_judge(encoder.name)
+    if min_absence is not None:
+        judge = judge.stricter(min_absence)
     tell("embedding", 0.0)
     places = [_places(*side) for side in zip((a, b), segments, strict=True)]
     embeddings = embed_claims(encoder, places)

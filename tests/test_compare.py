@@ -112,6 +112,16 @@ def test_an_encoder_for_one_language_tells_texts_in_it_apart() -> None:
     assert found.claim("b2").status == "only"
 
 
+def test_min_absence_is_kept_and_said() -> None:
+    found = compare(NORTH, SOUTH, encoder=HashRichEncoder(), min_absence=0.99)
+    assert found.tool.settings["min_absence"] == 0.99
+    assert all(claim.absence >= 0.99 for claim in found.claims if claim.status == "only")
+    plain = compare(NORTH, SOUTH, encoder=HashRichEncoder())
+    assert "min_absence" not in plain.tool.settings
+    with pytest.raises(InputError, match=r"^min_absence is 2; [^\n]+\.$"):
+        compare(NORTH, SOUTH, encoder=HashRichEncoder(), min_absence=2)
+
+
 # What it refuses
 
 

@@ -237,6 +237,20 @@ def test_matches_are_the_pairs_above_the_threshold() -> None:
     assert sum(len(claim.matches) for claim in claims) <= 2 * (len(SIDE_A) + len(SIDE_B))
 
 
+@pytest.mark.parametrize("least", [0.0, 0.5, 0.7, 0.95, 1.0])
+def test_a_stricter_judge_calls_nothing_lacking_that_is_less_likely(least: float) -> None:
+    judge = SimilarityJudge(random_model(3, 2.0, rich=True))
+    strict = judge.stricter(least)
+    assert strict.settings["threshold"] == max(judge.settings["threshold"], least)
+    claims = judge_claims(strict, SIDE_A, SIDE_B, HashRichEncoder())
+    check(claims, SIDE_A, SIDE_B, tokens=True)
+    assert all(claim.absence >= least for claim in claims if claim.status == "only")
+    assert all(words.absence >= least for claim in claims for words in claim.missing)
+    plain = judge_claims(judge, SIDE_A, SIDE_B, HashRichEncoder())
+    lacking = {claim.id for claim in plain if claim.status != "shared"}
+    assert {claim.id for claim in claims if claim.status != "shared"} <= lacking
+
+
 def test_judging_twice_gives_the_same() -> None:
     judge = load_judge(NAME)
     first = judge_claims(judge, SIDE_A, SIDE_B, HashRichEncoder())

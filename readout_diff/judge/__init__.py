@@ -8,7 +8,7 @@ what is missing; a claim is `only` where that is nearly all of it and `shared` w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,13 @@ class SimilarityJudge:
         """The thresholds in force."""
         return dict(self._model.settings)
 
+    def stricter(self, min_absence: float) -> "SimilarityJudge":
+        """The same judge, which calls nothing lacking that is not at least so likely, 0 to 1."""
+        settings = dict(self._model.settings)
+        settings["threshold"] = max(settings["threshold"], min_absence)
+        settings["min_absence"] = min_absence
+        return SimilarityJudge(replace(self._model, settings=settings))
+
     def judge(
         self,
         a: Evidence,
@@ -66,7 +73,11 @@ class SimilarityJudge:
         `alignment` has a's claims as rows; `segments` are the two sides' claims in text order.
         """
         mirrored = alignment.mirrored
-        readings_a, readings_b = self._read(a, b, alignment), self._read(b, a, mirrored)
+        least = self._model.settings.get("min_absence", 0.0)
+        readings_a, readings_b = (
+            [_at_least(least, reading) for reading in self._read(*side)]
+            for side in ((a, b, alignment), (b, a, mirrored))
+        )
         matched = self._match(alignment, readings_a, readings_b)
         return (
             *self._claims("a", a, alignment, readings_a, matched, segments[0]),
@@ -203,6 +214,16 @@ def load_judge(encoder: str) -> SimilarityJudge:
     if encoder == bundled.encoder:
         return SimilarityJudge(bundled)
     return SimilarityJudge(load_judge_model("similarity-vectors"))
+
+
+def _at_least(absence: float, reading: _Reading) -> _Reading:
+    """The reading without what is less likely to be lacking than `absence`."""
+    missing = tuple(words for words in reading.missing if words.absence >= absence)
+    if reading.status == "only" and reading.absence < absence:
+        return replace(reading, status="shared")
+    if reading.missing and not missing:
+        return replace(reading, status="shared", missing=())
+    return replace(reading, missing=missing)
 
 
 def _rounded(value: float) -> float:
