@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.external.figures import Column, letter_absence
-from bench.remembering import Remembering
 from bench.run import signature
 from readout_diff.embed import load_encoder
 from readout_diff.judge.model import load_judge_model
 from training import benchmark, similarity
+from training.remembering import Remembering
 
 BINS = 10
 CUTS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from readout_diff.align import Alignment, align
 from readout_diff.datamodel import ClaimSpan
-from readout_diff.embed import Embedding, Encoder, Vectors, embed, load_encoder
+from readout_diff.embed import Encoder, Vectors, embed, load_encoder
 from readout_diff.embed.anchors import measure
 from readout_diff.embed.claims import ClaimPlaces, embed_claims
 from readout_diff.judge import SimilarityJudge
@@ -32,6 +32,7 @@ from readout_diff.judge.model import FAR, JudgeModel, Member, Model, table
 from readout_diff.segment import segment
 from training import benchmark
 from training.benchmark import Case
+from training.remembering import Remembering
 
 FOLDS = 5
 
@@ -96,7 +97,7 @@ def main() -> None:
     options = parser.parse_args()
     cases = benchmark.read_cases(options.cases)
     score = benchmark.load_scorer(options.cases.parent / "score.py")
-    encoder = _Remembering(load_encoder())
+    encoder = Remembering(load_encoder())
     one_view = [_OneView(encoder, 0), _OneView(encoder, 1)]
     for name, known, encoders in (
         ("similarity", encoder.name, [encoder]),
@@ -136,31 +137,6 @@ def _places(case: Case, side: str, *, own: bool) -> ClaimPlaces:
         over = [s for s in segments.sentences if s.start < end and start < s.end]
         around.append((min([start, *(s.start for s in over)]), max([end, *(s.end for s in over)])))
     return ClaimPlaces(case.text(side), claims, tuple(around))
-
-
-class _Remembering:
-    """The bundled encoder, which here meets the same texts again and again."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self.name = encoder.name
-        self._known: dict[str, Embedding] = {}
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """The first view."""
-        return self.embed(texts).views[0]
-
-    def embed(self, texts: Sequence[str]) -> Embedding:
-        """All that the encoder gives, from memory where it can be."""
-        new = [text for text in texts if text not in self._known]
-        if new:
-            found = embed(self._encoder, new)
-            self._known |= {text: found.part(row, row + 1) for row, text in enumerate(new)}
-        parts = [self._known[text] for text in texts]
-        return Embedding(
-            tuple(map(np.concatenate, zip(*(part.views for part in parts), strict=True))),
-            tuple(tokens for part in parts for tokens in part.tokens or ()),
-        )
 
 
 class _OneView:

@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 from bench.external import ntrex, pawsx, sts, swissgov
-from bench.remembering import Remembering
 from bench.run import signature
 from readout_diff import load_encoder
+from training.remembering import Remembering
 
 CHECKS = {
     "ntrex": ntrex.table,

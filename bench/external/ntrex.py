@@ -11,10 +11,10 @@ from zlib import crc32
 import numpy as np
 
 from bench.external.deletions import Line, find_cut, without_clauses, without_sentences
-from bench.remembering import Remembering
 from readout_diff import compare, from_text
 from training.benchmark import Case, Scorer, load_scorer
 from training.ntrex import held_out
+from training.remembering import Remembering
 
 PAIRS = (("ko", "ja"), ("en", "ko"), ("en", "ja"), ("zh", "ja"), ("en", "ru"))
 FILES = {"ko": "kor", "ja": "jpn", "en": "eng", "zh": "zho-CN", "ru": "rus"}

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.external.figures import Column, letter_absence, ranks
-from bench.remembering import Remembering
 from readout_diff import compare, from_text
 from readout_diff.errors import InputError
 from readout_diff.segment import segment
 from training.pawsx import held_out_row
+from training.remembering import Remembering
 
 PAIRS = (("ko", "ja"), ("en", "zh"))
 _ROWS = 15

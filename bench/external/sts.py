@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from bench.external.figures import spearman
-from bench.remembering import Remembering
 from readout_diff.align import align
 from readout_diff.embed import Embedding
+from training.remembering import Remembering
 
 Row = tuple[str, str, float]
 _CHUNK = 200

@@ -14,12 +14,12 @@ from unittest.mock import patch
 import numpy as np
 
 from bench.external.figures import Column, letter_absence, spearman
-from bench.remembering import Remembering
 from readout_diff import compare, from_text
 from readout_diff.align import Alignment
 from readout_diff.judge import features, load_judge
 from readout_diff.judge.features import Evidence
 from readout_diff.judge.model import load_judge_model
+from training.remembering import Remembering
 
 LANGS = ("de", "fr", "it")
 PIPELINE = import_module("readout_diff.compare")
