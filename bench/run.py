@@ -1,6 +1,6 @@
 """Run the tool over the benchmark's measuring cases, from raw text, and print the scorer's table.
 
-    python -m bench.run [--check] [--by case] [--reports FOLDER] [--benchmark ../shared/benchmark]
+    python -m bench.run [--check] [--reports FOLDER] [--benchmark ../shared/benchmark]
 
 `--check` exits with 1 where a figure is below its floor in bench/floor.json. `--reports` keeps the
 reports. The scorer is the benchmark's own; it is run as it is.
@@ -12,12 +12,14 @@ import platform
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from readout_diff import compare, from_text, load_encoder
 from readout_diff.errors import InputError
+from training.benchmark import scorer_module
 
 FLOOR = Path(__file__).with_name("floor.json")
 
@@ -27,7 +29,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--benchmark", type=Path, default=Path("../shared/benchmark"))
     parser.add_argument("--check", action="store_true")
-    parser.add_argument("--by", choices=["case", "lang"], default="lang")
     parser.add_argument("--model", help="a sentence-transformers model instead of the bundled one")
     parser.add_argument("--reports", type=Path)
     options = parser.parse_args()
@@ -40,8 +41,10 @@ def main() -> int:
         cases = options.benchmark / "cases"
         write_reports(cases, reports, options.model)
         scorer = [sys.executable, str(options.benchmark / "score.py"), str(reports), str(cases)]
-        print(subprocess.check_output([*scorer, "--by", options.by], text=True), end="")
+        print(subprocess.check_output(scorer, text=True), end="")
         figures = json.loads(subprocess.check_output([*scorer, "--json"], text=True))
+        for name, share in flagged_controls(options.benchmark, reports):
+            print(f"{name}: {share:.0%} of the units flagged")
     print(signature())
     return check(figures) if options.check else 0
 
@@ -60,6 +63,17 @@ def write_reports(cases: Path, reports: Path, model: str | None) -> None:
         except InputError as error:
             raise SystemExit(f"{path.stem}: {error}") from error
         (reports / path.name).write_text(comparison.to_json(), encoding="utf-8")
+
+
+def flagged_controls(benchmark: Path, reports: Path) -> Iterator[tuple[str, float]]:
+    """The share of units flagged in each control: a translation, and two unrelated readouts."""
+    scorer = scorer_module(benchmark / "score.py")
+    for path in sorted((benchmark / "cases").glob("control-*.json")):
+        case, report = (
+            json.loads(file.read_text(encoding="utf-8")) for file in (path, reports / path.name)
+        )
+        counts, _ = scorer.score_case(report, case)
+        yield path.stem, (counts["o_tp"] + counts["o_fp"]) / counts["o_n"]
 
 
 def signature() -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -143,11 +144,7 @@ Scorer = Callable[[Iterable[tuple[Case, dict[str, Any]]]], Figures]
 
 def load_scorer(path: Path) -> Scorer:
     """The benchmark's own scorer, as a function of cases and reports."""
-    spec = importlib.util.spec_from_file_location("score", path)
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = scorer_module(path)
 
     def score(judged: Iterable[tuple[Case, dict[str, Any]]]) -> Figures:
         counts: defaultdict[str, float] = defaultdict(float)
@@ -160,3 +157,13 @@ def load_scorer(path: Path) -> Scorer:
         return dict(module.summary(counts, ranked))
 
     return score
+
+
+def scorer_module(path: Path) -> ModuleType:
+    """The benchmark's scorer, imported from its file."""
+    spec = importlib.util.spec_from_file_location("score", path)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
