@@ -57,6 +57,12 @@ class Alignment:
     """`similarity` less the mean of either claim's nearest neighbours, (a, b)."""
 
     @property
+    def shown(self) -> Matrix:
+        """The similarity that reports show: the mean of the centred cosines, 0 to 1, (a, b)."""
+        mean = np.stack(self.centred).mean(axis=0)
+        return np.asarray(np.clip(mean, 0.0, 1.0), dtype=np.float32)
+
+    @property
     def mirrored(self) -> "Alignment":
         """The same with the sides exchanged."""
         return Alignment(

@@ -178,7 +178,7 @@ class SimilarityJudge:
         segments: Sequence[ClaimSpan],
     ) -> list[Claim]:
         other = "b" if key == "a" else "a"
-        similarity = np.clip(sum(alignment.centred) / len(alignment.centred), 0.0, 1.0)
+        similarity = alignment.shown
         low, high = (self._model.settings[name] for name in ("unsure_from", "unsure_to"))
         claims = []
         for number, (segment, reading) in enumerate(zip(segments, readings, strict=True)):

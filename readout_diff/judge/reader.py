@@ -200,7 +200,7 @@ def _questions(
     sentences: tuple[Sequence[Span], Sequence[Span]],
 ) -> Iterator[_Question]:
     size = alignment.csls.shape[0]
-    centred = np.clip(sum(alignment.centred) / len(alignment.centred), 0.0, 1.0)
+    centred = alignment.shown
     for place, claim in enumerate(claims):
         if not claim.unsure:
             continue
