@@ -3,9 +3,10 @@
     python -m bench.calibration [--cases ../shared/benchmark/train] [--svg bench/reliability.svg]
 
 Every case is judged by a model that was trained without it (the training code's own folds, cases
-whole, the shipped thresholds). Claims: those that the other side lacks wholly or conveys wholly;
-a claim that is partly lacking is neither. Letters: all that are labelled. The expected calibration
-error is the mean distance between absence and the share really lacking, over ten bins.
+whole, the shipped thresholds; networks that `make train` left behind are used again). Claims: those
+that the other side lacks wholly or conveys wholly; a claim that is partly lacking is neither.
+Letters: all that are labelled. The expected calibration error is the mean distance between absence
+and the share really lacking, over ten bins.
 """
 
 import argparse
@@ -21,7 +22,8 @@ from bench.external.figures import Column, letter_absence
 from bench.run import signature
 from readout_diff.embed import load_encoder
 from readout_diff.judge.model import load_judge_model
-from training import benchmark, similarity
+from training import benchmark, judge
+from training.examples import FOLDS, Example
 from training.remembering import Remembering
 
 BINS = 10
@@ -54,12 +56,14 @@ def main() -> None:
     """Print both tables, draw the plot."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=Path, default=Path("../shared/benchmark/train"))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--svg", type=Path, default=Path("bench/reliability.svg"))
     options = parser.parse_args()
-    cases = benchmark.read_cases(options.cases)
+    encoder = Remembering(load_encoder())
+    cases = judge.all_cases(options.cases, options.data, encoder)
     claims: list[Judged] = []
     letters = []
-    for example, found in cross_validated(cases):
+    for example, found in cross_validated(cases, encoder):
         claims += judged_claims(example, found)
         letters.append(judged_letters(example, found))
     whole = [claim for claim in claims if claim.label != benchmark.PARTIAL]
@@ -70,35 +74,25 @@ def main() -> None:
         ),
         "letters": bins(*(np.concatenate(column) for column in zip(*letters, strict=True))),
     }
-    print(f"{len(cases)} cases in {similarity.FOLDS}-fold cross-validation")
+    print(f"{sum(case.measured for case in cases)} cases in {FOLDS}-fold cross-validation")
     print("\n".join([*reliability(curves), "", *cuts(claims), signature()]))
     options.svg.write_text(draw(curves), encoding="utf-8")
 
 
 def cross_validated(
-    cases: Sequence[benchmark.Case],
-) -> Iterator[tuple[similarity.Example, list[dict[str, Any]]]]:
-    """Each case with the claims that a model judged which was trained on other cases."""
-    shipped = load_judge_model("similarity")
-    encoder = Remembering(load_encoder())
-    own = similarity.examples(cases, encoder, own=True)
-    gold = similarity.examples(cases, encoder, own=False)
-    for fold in benchmark.folds([example.case.group for example in own], similarity.FOLDS):
-        inside, labelled = (
-            [example for example in found if example.case.group not in fold]
-            for found in (own, gold)
-        )
-        fitted = similarity.fit("similarity", encoder.name, inside, labelled)
-        model = replace(fitted, settings=shipped.settings)
-        for example in own:
-            if example.case.group in fold:
-                claims: Any = similarity.report(model, example)["claims"]
-                yield example, claims
+    cases: Sequence[benchmark.Case], encoder: Remembering
+) -> Iterator[tuple[Example, list[dict[str, Any]]]]:
+    """Each of the benchmark's cases, judged by a model that was trained on other cases."""
+    settings = load_judge_model("joint").settings
+    own, gold, _ = judge.prepared("joint", cases, encoder)
+    for fitted, measured in judge.held_out("joint", encoder.name, own, gold):
+        model = replace(fitted, settings=settings)
+        for example in measured:
+            claims: Any = judge.report(model, example)["claims"]
+            yield example, claims
 
 
-def judged_claims(
-    example: similarity.Example, claims: Sequence[dict[str, Any]]
-) -> Iterator[Judged]:
+def judged_claims(example: Example, claims: Sequence[dict[str, Any]]) -> Iterator[Judged]:
     """The tool's claims that lie over labelled ones."""
     for key in "ab":
         own = [claim for claim in claims if claim["side"] == key]
@@ -110,7 +104,7 @@ def judged_claims(
 
 
 def judged_letters(
-    example: similarity.Example, claims: Sequence[dict[str, Any]]
+    example: Example, claims: Sequence[dict[str, Any]]
 ) -> tuple[Column, NDArray[np.bool_]]:
     """Absence of every labelled letter that lies in a claim, and whether it is really lacking."""
     absence, lacking = [], []

@@ -30,6 +30,8 @@ WRONG = 2
 INTERRUPTED = 130
 
 FINDINGS = ("only", "partial", "conflict")
+JUDGES = ("joint", "similarity")
+"""As in `judge`, which takes too long to import for `--help`."""
 
 
 def _findings(
@@ -43,14 +45,19 @@ def _findings(
     return found
 
 
-def _reader_model(ctx: click.Context, param: click.Parameter, value: str) -> str | None:
-    """The reader's model, None where there is to be no reader."""
-    if value == "similarity":
-        return None
-    kind, _, model = value.partition(":")
-    if kind != "openai" or not model.strip():
-        raise click.BadParameter(f"{value!r} is neither similarity nor openai:MODEL", ctx, param)
-    return model
+_OPENAI = "openai:"
+
+
+def _judge(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """A judge's name or model file, or openai:MODEL."""
+    if value is None or value in JUDGES or value.endswith(".json"):
+        return value
+    if not value.startswith(_OPENAI) or not value.removeprefix(_OPENAI).strip():
+        known = ", ".join(JUDGES)
+        raise click.BadParameter(
+            f"{value!r} is none of {known}, FILE.json and {_OPENAI}MODEL", ctx, param
+        )
+    return value
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
@@ -115,12 +122,11 @@ _fail_on = click.option(
 )
 @click.option(
     "--judge",
-    "reader_model",
     metavar="NAME",
-    default="similarity",
-    show_default=True,
-    callback=_reader_model,
-    help="similarity, or openai:MODEL to send the claims that it is unsure of to a language model.",
+    callback=_judge,
+    help="joint reads both sides, similarity only compares vectors (all there is for --model), "
+    "FILE.json is one of your own; openai:MODEL has joint send the claims that it is unsure of to "
+    "a language model.  [default: joint]",
 )
 @click.option(
     "--base-url",
@@ -149,7 +155,7 @@ def diff(
     lang_b: str | None,
     model: str | None,
     min_absence: float | None,
-    reader_model: str | None,
+    judge: str | None,
     base_url: str | None,
     cache_dir: Path | None,
     show_all: bool,
@@ -161,7 +167,7 @@ def diff(
     A and B are text files in UTF-8; one of them may be - for standard input.
     """
     _check_output(output, (a, b))
-    reader = _reader(reader_model, base_url)
+    reader = _reader(judge, base_url)
     from readout_diff.load import load_pair
 
     side_a, side_b = load_pair(a, b, lang_a=lang_a, lang_b=lang_b, name_a=name_a, name_b=name_b)
@@ -176,6 +182,7 @@ def diff(
             side_a,
             side_b,
             encoder=encoder,
+            judge=None if reader else judge,
             reader=reader,
             min_absence=min_absence,
             cache_dir=cache_dir,
@@ -185,8 +192,8 @@ def diff(
     return _status(comparison, fail_on)
 
 
-def _reader(model: str | None, base_url: str | None) -> "ChatReader | None":
-    if model is None:
+def _reader(judge: str | None, base_url: str | None) -> "ChatReader | None":
+    if judge is None or not judge.startswith(_OPENAI):
         if base_url is not None:
             raise click.UsageError("--base-url is for --judge openai:MODEL only")
         return None
@@ -194,7 +201,9 @@ def _reader(model: str | None, base_url: str | None) -> "ChatReader | None":
         raise click.UsageError("--judge openai:MODEL needs --base-url, where to ask it")
     from readout_diff.judge.reader import ChatReader
 
-    return ChatReader(model, base_url, warn=lambda message: _say(f"Warning: {message}"))
+    return ChatReader(
+        judge.removeprefix(_OPENAI), base_url, warn=lambda message: _say(f"Warning: {message}")
+    )
 
 
 @cli.command()

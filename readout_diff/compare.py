@@ -28,7 +28,7 @@ from readout_diff.embed import Encoder, Progress, load_encoder
 from readout_diff.embed.anchors import measure
 from readout_diff.embed.claims import ClaimPlaces, embed_claims
 from readout_diff.errors import InputError
-from readout_diff.judge import SimilarityJudge, load_judge
+from readout_diff.judge import Judge, load_judge
 from readout_diff.judge.features import Evidence
 from readout_diff.load import distinct_names, from_text
 from readout_diff.segment import segment
@@ -45,6 +45,7 @@ def compare(
     b: str | Readout,
     *,
     encoder: Encoder | None = None,
+    judge: str | None = None,
     reader: "ChatReader | None" = None,
     min_absence: float | None = None,
     lang_a: str | None = None,
@@ -61,9 +62,10 @@ def compare(
     first use. `progress` is called with each stage and the share of it that is done, 0 to 1.
     Comparing (b, a) gives the mirror image, and the same input the same report, but for its time.
 
-    With `min_absence`, 0 to 1, nothing is called lacking that is not at least so likely to be; the
-    judge's own threshold stays where it is higher. `reader` is asked about the claims that the
-    judge is unsure of; none is by default, and nothing leaves the machine.
+    `judge` names one of `judge.JUDGES` or a model file of one's own; it is the best for the encoder
+    by default. With `min_absence`, 0 to 1, nothing is called lacking that is not at least so likely
+    to be; the judge's own threshold stays where it is higher. `reader` is asked about the claims
+    that the judge is unsure of; none is by default, and nothing leaves the machine.
 
     Raises InputError for a text without claims, a wrong language tag, a `min_absence` that is no
     probability or what is no text or encoder, and ModelError for an encoder or a judge that can't
@@ -79,6 +81,7 @@ def compare(
     work = partial(
         _compare,
         encoder=encoder,
+        judge=judge,
         reader=reader,
         min_absence=min_absence,
         cache_dir=cache_dir,
@@ -141,6 +144,7 @@ def _compare(
     b: Readout,
     *,
     encoder: Encoder | None,
+    judge: str | None,
     reader: "ChatReader | None",
     min_absence: float | None,
     cache_dir: Path | None,
@@ -151,14 +155,14 @@ def _compare(
     segments = _segment(a), _segment(b)
     if encoder is None:
         encoder = load_encoder(cache_dir=cache_dir, progress=progress)
-    judge = load_judge(encoder.name)
+    judging = load_judge(encoder.name, judge)
     if min_absence is not None:
-        judge = judge.stricter(min_absence)
+        judging = judging.stricter(min_absence)
     tell("embedding", 0.0)
     places = [_places(*side) for side in zip((a, b), segments, strict=True)]
     embeddings = embed_claims(encoder, places)
     scale = None
-    if judge.encoder is None:
+    if judging.one_view:
         embeddings = [embedding.first_view for embedding in embeddings]
         scale = measure(encoder, a.lang, b.lang)
     tell("judging", 0.0)
@@ -167,11 +171,11 @@ def _compare(
         Evidence(readout.text, side.claims, embedding.tokens, readout.lang)
         for readout, side, embedding in zip((a, b), places, embeddings, strict=True)
     ]
-    claims = judge.judge(
+    claims = judging.judge(
         evidence[0], evidence[1], alignment, (segments[0].claims, segments[1].claims)
     )
     tell("judging", 1.0)
-    tool = _tool(encoder, judge)
+    tool = _tool(encoder, judging)
     if reader is not None:
         tell("reading", 0.0)
         sentences = segments[0].sentences, segments[1].sentences
@@ -209,7 +213,7 @@ def _places(readout: Readout, found: Segmentation) -> ClaimPlaces:
     )
 
 
-def _tool(encoder: Encoder, judge: SimilarityJudge) -> Tool:
+def _tool(encoder: Encoder, judge: Judge) -> Tool:
     return Tool("readout-diff", __version__, encoder.name, judge.name, dict(judge.settings))
 
 

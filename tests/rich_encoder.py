@@ -16,7 +16,9 @@ from tests.fake_encoder import HashEncoder
 if TYPE_CHECKING:
     from readout_diff.embed import RichEncoder
 
-_STATE_SIZE = 24
+_STATE_SIZE = 384
+"""As the bundled encoder's, so that the judge's network takes them."""
+_WORD_SIZE = 24
 # A token is up to four Latin, Cyrillic or Arabic letters, two Hangul or digits, or one character
 # else: often a piece of a word, as from a real tokenizer.
 _TOKEN = re.compile(r"[a-zA-Z\u00c0-\u06ff]{1,4}|[\uac00-\ud7a3]{1,2}|\d{1,2}|\S")
@@ -57,7 +59,7 @@ def tokens(text: str) -> TokenStates:
 @lru_cache(maxsize=4096)
 def _state(word: str) -> tuple[float, ...]:
     digest = hashlib.blake2b(word.casefold().encode("utf-8", "surrogatepass")).digest()
-    return tuple(byte / 128 - 1 for byte in digest[:_STATE_SIZE])
+    return tuple(byte / 128 - 1 for byte in digest[:_WORD_SIZE]) * (_STATE_SIZE // _WORD_SIZE)
 
 
 if TYPE_CHECKING:

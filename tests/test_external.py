@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from bench.calibration import Bin, Judged, bins, calibration_error, cuts, draw
-from bench.external.deletions import Cut, Line, find_cut, without_clauses, without_sentences
 from bench.external.figures import letter_absence, ranks, spearman
 from bench.external.pawsx import auc, best_threshold
 from bench.external.swissgov import words
 from training.benchmark import ONLY, PARTIAL, SHARED, Case
+from training.deletions import Cut, Line, find_cut, without_clauses, without_sentences
 from training.ntrex import held_out
 from training.pawsx import held_out_row
 

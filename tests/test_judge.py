@@ -18,7 +18,7 @@ from readout_diff.datamodel import Claim, ClaimSpan
 from readout_diff.embed import Encoder, TokenStates
 from readout_diff.embed.bundled import NAME
 from readout_diff.errors import ModelError
-from readout_diff.judge import SimilarityJudge, features, load_judge, spans
+from readout_diff.judge import Judge, features, load_judge, spans
 from readout_diff.judge.model import Member, Model, load_judge_model
 from tests.fake_encoder import HashEncoder
 from tests.random_judge import (
@@ -36,7 +36,7 @@ MODELS = ["similarity", "similarity-vectors"]
 
 
 def judge_claims(
-    judge: SimilarityJudge, a: Sequence[str], b: Sequence[str], encoder: Encoder
+    judge: Judge, a: Sequence[str], b: Sequence[str], encoder: Encoder
 ) -> tuple[Claim, ...]:
     own, other, alignment = align_claims(a, b, encoder)
     segments = [
@@ -110,7 +110,7 @@ models = st.tuples(st.integers(0, 10_000), st.sampled_from([0.5, 3.0, 20.0]))
 def test_judgements_hold_together_with_tokens(
     a: list[str], b: list[str], model: tuple[int, float]
 ) -> None:
-    judge = SimilarityJudge(random_model(*model, rich=True))
+    judge = Judge(random_model(*model, rich=True))
     check(judge_claims(judge, a, b, HashRichEncoder()), a, b, tokens=True)
 
 
@@ -118,7 +118,7 @@ def test_judgements_hold_together_with_tokens(
 def test_judgements_hold_together_without_tokens(
     a: list[str], b: list[str], model: tuple[int, float]
 ) -> None:
-    judge = SimilarityJudge(random_model(*model, rich=False))
+    judge = Judge(random_model(*model, rich=False))
     check(judge_claims(judge, a, b, HashEncoder()), a, b, tokens=False)
 
 
@@ -138,7 +138,7 @@ def test_every_status_is_given(rich: bool) -> None:
         claim.status
         for seed in range(40)
         for claim in judge_claims(
-            SimilarityJudge(random_model(seed, 3.0, rich=rich)), SIDE_A, SIDE_B, encoder
+            Judge(random_model(seed, 3.0, rich=rich)), SIDE_A, SIDE_B, encoder
         )
     }
     assert statuses == {"shared", "partial", "only"}
@@ -147,7 +147,7 @@ def test_every_status_is_given(rich: bool) -> None:
 @pytest.mark.parametrize("rich", [True, False])
 def test_facing_nothing_every_claim_is_only(rich: bool) -> None:
     encoder: Encoder = HashRichEncoder() if rich else HashEncoder()
-    judge = SimilarityJudge(random_model(0, 1.0, rich=rich))
+    judge = Judge(random_model(0, 1.0, rich=rich))
     for a, b in ((SIDE_A, []), ([], SIDE_A), ([], [])):
         claims = judge_claims(judge, a, b, encoder)
         assert [(claim.status, claim.absence) for claim in claims] == [("only", 1.0)] * len(a or b)
@@ -164,7 +164,7 @@ def test_claims_without_letters_are_judged_as_a_whole() -> None:
     own, mine = replace(own, tokens=tokens), replace(mine, tokens=tokens)
     segments = [tuple(ClaimSpan(*place, 0) for place in side.spans) for side in (own, other)]
     for seed in range(20):
-        judge = SimilarityJudge(random_model(seed, 3.0, rich=True))
+        judge = Judge(random_model(seed, 3.0, rich=True))
         claims = judge.judge(own, other, align(mine, yours), (segments[0], segments[1]))
         assert all(0 <= claim.absence <= 1 for claim in claims)
         assert all(claims[place].status != "partial" for place in (0, 2))
@@ -181,7 +181,7 @@ def test_absence_follows_the_token_model() -> None:
     model = random_model(0, 1.0, rich=True)
     for bias, status in ((-9.0, "shared"), (9.0, "only")):
         certain = replace(model, token=constant(column_names(rich=True)["token"], bias))
-        claims = judge_claims(SimilarityJudge(certain), SIDE_A, SIDE_B, HashRichEncoder())
+        claims = judge_claims(Judge(certain), SIDE_A, SIDE_B, HashRichEncoder())
         assert {claim.status for claim in claims} == {status}
         expected = 1 / (1 + math.exp(-bias))
         assert all(abs(claim.absence - expected) < 1e-4 for claim in claims)
@@ -197,7 +197,7 @@ def begins(names: tuple[str, ...]) -> Model:
 
 def test_missing_words_are_quoted_from_the_text() -> None:
     model = random_model(0, 1.0, rich=True)
-    judge = SimilarityJudge(replace(model, token=begins(column_names(rich=True)["token"])))
+    judge = Judge(replace(model, token=begins(column_names(rich=True)["token"])))
     claims = judge_claims(judge, ["quota talks began", "met"], SIDE_B, HashRichEncoder())
     assert claims[0].status == "partial"
     assert [missing.text for missing in claims[0].missing] == ["quota"]
@@ -207,7 +207,7 @@ def test_missing_words_are_quoted_from_the_text() -> None:
 
 def test_a_claim_of_which_no_word_is_left_is_not_partial() -> None:
     model = random_model(0, 1.0, rich=True)
-    judge = SimilarityJudge(replace(model, token=begins(column_names(rich=True)["token"])))
+    judge = Judge(replace(model, token=begins(column_names(rich=True)["token"])))
     claim = judge_claims(judge, ["reopened."], SIDE_B, HashRichEncoder())[0]
     assert claim.status == "only"
     assert claim.missing == ()
@@ -219,7 +219,7 @@ def test_a_claim_near_the_threshold_is_unsure() -> None:
     for odds, unsure in ((0.0, False), (6.0, False), (2.2, True)):
         # With nothing for "partial": absence is the share of "only".
         only = replace(model, claim=constant(names, 3.0, -30.0, odds))
-        claims = judge_claims(SimilarityJudge(only), SIDE_A, SIDE_B, HashEncoder())
+        claims = judge_claims(Judge(only), SIDE_A, SIDE_B, HashEncoder())
         assert {claim.unsure for claim in claims} == {unsure}
 
 
@@ -228,18 +228,18 @@ def test_matches_are_the_pairs_above_the_threshold() -> None:
     shared = constant(names["claim"], 9.0, 0.0, 0.0)
     model = replace(random_model(0, 1.0, rich=False), claim=shared)
     likely = replace(model, pair=constant(names["pair"], 2.0))
-    claims = judge_claims(SimilarityJudge(likely), SIDE_A, SIDE_B, HashEncoder())
+    claims = judge_claims(Judge(likely), SIDE_A, SIDE_B, HashEncoder())
     assert all(len(claim.matches) == (2 if claim.side == "a" else 3) for claim in claims)
     # However unlikely, the best one stays, since what is shared is shared with something.
     unlikely = replace(model, pair=constant(names["pair"], -9.0))
-    claims = judge_claims(SimilarityJudge(unlikely), SIDE_A, SIDE_B, HashEncoder())
+    claims = judge_claims(Judge(unlikely), SIDE_A, SIDE_B, HashEncoder())
     assert all(claim.matches for claim in claims)
     assert sum(len(claim.matches) for claim in claims) <= 2 * (len(SIDE_A) + len(SIDE_B))
 
 
 @pytest.mark.parametrize("least", [0.0, 0.5, 0.7, 0.95, 1.0])
 def test_a_stricter_judge_calls_nothing_lacking_that_is_less_likely(least: float) -> None:
-    judge = SimilarityJudge(random_model(3, 2.0, rich=True))
+    judge = Judge(random_model(3, 2.0, rich=True))
     strict = judge.stricter(least)
     assert strict.settings["threshold"] == max(judge.settings["threshold"], least)
     claims = judge_claims(strict, SIDE_A, SIDE_B, HashRichEncoder())
@@ -528,7 +528,7 @@ def test_a_shipped_model_has_settings_that_make_sense(name: str) -> None:
     assert settings["switch"] >= 0
     for key in set(SETTINGS) - {"switch"}:
         assert 0 <= settings[key] <= 1
-    judge = SimilarityJudge(load_judge_model(name))
+    judge = Judge(load_judge_model(name))
     assert judge.name == load_judge_model(name).name
     # A reader of the settings can't change the judge.
     judge.settings["threshold"] = 2.0

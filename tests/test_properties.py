@@ -21,7 +21,7 @@ from readout_diff import InputError, compare
 from readout_diff.datamodel import Claim, Comparison, Readout, Sides
 from readout_diff.embed import Encoder
 from readout_diff.embed.bundled import NAME
-from readout_diff.judge import SimilarityJudge, load_judge
+from readout_diff.judge import Judge, load_judge
 from readout_diff.report.terminal import render
 from readout_diff.segment import segment
 from tests.fake_encoder import HashEncoder
@@ -80,10 +80,10 @@ class Stages:
     def compare(self, a: Readout, b: Readout) -> Comparison:
         """What `compare` finds, without its time."""
 
-        def judge(encoder: str) -> SimilarityJudge:
+        def judge(encoder: str) -> Judge:
             if self.seed is None:
                 return load_judge(encoder)
-            return SimilarityJudge(random_model(self.seed, 3.0, rich=encoder == NAME))
+            return Judge(random_model(self.seed, 3.0, rich=encoder == NAME))
 
         with pytest.MonkeyPatch.context() as patch:
             # By its module: in the package the name is that of the function.

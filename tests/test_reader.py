@@ -15,7 +15,7 @@ import pytest
 
 from readout_diff import ChatReader, InputError, ModelError, compare
 from readout_diff.datamodel import Claim, Comparison, Readout
-from readout_diff.judge import SimilarityJudge
+from readout_diff.judge import Judge
 from readout_diff.judge.chat import KEYS, MAX_BYTES
 from readout_diff.judge.reader import BELIEVED, CANDIDATES, MAX_QUESTION
 from tests.chat_server import Answer, ChatServer, Reply, Request, completion, judged, refusal
@@ -46,13 +46,13 @@ def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def unsure(monkeypatch: pytest.MonkeyPatch) -> None:
     """The similarity judge is unsure of every claim but those about eels."""
-    judge = SimilarityJudge.judge
+    judge = Judge.judge
 
-    def doubting(self: SimilarityJudge, *given: Any) -> tuple[Claim, ...]:
+    def doubting(self: Judge, *given: Any) -> tuple[Claim, ...]:
         claims = judge(self, *given)
         return tuple(replace(claim, unsure="eels" not in claim.text) for claim in claims)
 
-    monkeypatch.setattr(SimilarityJudge, "judge", doubting)
+    monkeypatch.setattr(Judge, "judge", doubting)
 
 
 @pytest.fixture
@@ -768,9 +768,9 @@ def test_the_default_imports_nothing_of_it() -> None:
 UNSURE = """
 import sys
 from dataclasses import replace
-from readout_diff.judge import SimilarityJudge
-judge = SimilarityJudge.judge
-SimilarityJudge.judge = lambda self, *given: tuple(
+from readout_diff.judge import Judge
+judge = Judge.judge
+Judge.judge = lambda self, *given: tuple(
     replace(claim, unsure=claim.side == "a") for claim in judge(self, *given)
 )
 from readout_diff.cli import main

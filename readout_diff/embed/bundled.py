@@ -5,7 +5,6 @@ The first use writes e5 into the user's cache, once: as an ordinary sentence-tra
 here, which imports no torch.
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from readout_diff.embed import Embedding, Progress, TokenStates, Vectors
 from readout_diff.embed.folder import LIGHT_GRAPH, LIGHT_PIECES, WEIGHTS, model_folder
+from readout_diff.embed.runner import cores, session
 from readout_diff.embed.tokenizer import BEGIN, END, PieceTokenizer, use_piece_model
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class _Use:
         self._tokenizer = PieceTokenizer(pieces)
         # More threads than cores make this one ten times slower.
         self._network = NumpyBackend(
-            str(pieces.with_name("weights.npz")), self._Adapter(self), threads=_cores()
+            str(pieces.with_name("weights.npz")), self._Adapter(self), threads=cores()
         )
 
     class _Adapter:
@@ -147,12 +147,6 @@ class _Use:
         return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
-def _cores() -> int:
-    """Cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
 def _batches(lengths: list[int]) -> list[list[int]]:
     """Rows in batches of similar length, shortest first."""
     order = sorted(range(len(lengths)), key=lambda row: (lengths[row], row))
@@ -166,17 +160,10 @@ def _batches(lengths: list[int]) -> list[list[int]]:
 
 
 def _session(path: Path) -> "InferenceSession":
-    import onnxruntime
-
     from readout_diff.errors import ModelError
 
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = _cores()
-    # Threads that spin while they wait would take the cores from the second encoder.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return session(str(path))
     except Exception as error:  # onnxruntime raises its own, undocumented classes
         raise ModelError(
             f"The bundled model in {path.parent.parent} can't be loaded ({error}); delete that "

@@ -1,31 +1,39 @@
 """Claims and how they align -> status, absence, matches and missing words of each claim.
 
-The similarity judge: three small models over interpretable features (`features`), trained on
-labelled readouts (`training/similarity.py`). The first says of a claim how likely it is shared,
-partial or only; the second of two claims whether they match; the third of a claim's token whether
-the other side lacks it, knowing what the first said. The words above the threshold, in runs, are
-what is missing; a claim is `only` where that is nearly all of it and `shared` where it is none.
+Three small models over named features (`features`), trained on labelled readouts
+(`training/judge.py`). The first says of a claim how likely it is shared, partial or only; the
+second of two claims whether they match; the third of a claim's token whether the other side lacks
+it, knowing what the first said. The words above the threshold, in runs, are what is missing; a
+claim is `only` where that is nearly all of it and `shared` where it is none.
+
+The features of the judge `similarity` are similarities; those of the judge `joint` are the same
+and what a network says that reads both sides (`joint`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from readout_diff.align import Alignment
 from readout_diff.datamodel import Claim, ClaimSpan, Match, Missing, SideKey, Status
+from readout_diff.errors import InputError
 from readout_diff.judge import features, spans
 from readout_diff.judge.features import Evidence
-from readout_diff.judge.model import JudgeModel, load_judge_model
+from readout_diff.judge.joint import JointReader, Reading
+from readout_diff.judge.model import JudgeModel, load_judge_model, read_judge_model
 
+JUDGES = ("joint", "similarity")
+"""Those for the bundled encoder, the best first; there is one more for any other."""
 _TINY = 1e-9
 _DIGITS = 4
 """Decimals kept in a report; the models are not sure of the second."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _Verdict:
     """What the models say of one claim."""
 
     status: Status
@@ -33,11 +41,12 @@ class _Reading:
     missing: tuple[Missing, ...] = ()
 
 
-class SimilarityJudge:
-    """Judges from similarities alone, without reading the claims."""
+class Judge:
+    """Judges by what a model has learnt; `joint` reads both sides for one that wants that."""
 
-    def __init__(self, model: JudgeModel) -> None:
+    def __init__(self, model: JudgeModel, joint: JointReader | None = None) -> None:
         self._model = model
+        self._joint = joint
 
     @property
     def name(self) -> str:
@@ -50,16 +59,21 @@ class SimilarityJudge:
         return self._model.encoder
 
     @property
+    def one_view(self) -> bool:
+        """Whether it knows only an encoder's first view, put on the scale of the anchors."""
+        return self._model.token is None
+
+    @property
     def settings(self) -> dict[str, float]:
         """The thresholds in force."""
         return dict(self._model.settings)
 
-    def stricter(self, min_absence: float) -> "SimilarityJudge":
+    def stricter(self, min_absence: float) -> "Judge":
         """The same judge, which calls nothing lacking that is not at least so likely, 0 to 1."""
         settings = dict(self._model.settings)
         settings["threshold"] = max(settings["threshold"], min_absence)
         settings["min_absence"] = min_absence
-        return SimilarityJudge(replace(self._model, settings=settings))
+        return Judge(replace(self._model, settings=settings), self._joint)
 
     def judge(
         self,
@@ -73,27 +87,41 @@ class SimilarityJudge:
         `alignment` has a's claims as rows; `segments` are the two sides' claims in text order.
         """
         mirrored = alignment.mirrored
+        readings = self._both_read(a, b, alignment)
         least = self._model.settings.get("min_absence", 0.0)
-        readings_a, readings_b = (
-            [_at_least(least, reading) for reading in self._read(*side)]
-            for side in ((a, b, alignment), (b, a, mirrored))
+        verdicts_a, verdicts_b = (
+            [_at_least(least, verdict) for verdict in self._read(*side)]
+            for side in ((a, b, alignment, readings[0]), (b, a, mirrored, readings[1]))
         )
-        matched = self._match(alignment, readings_a, readings_b)
+        matched = self._match(alignment, readings[0], verdicts_a, verdicts_b)
         return (
-            *self._claims("a", a, alignment, readings_a, matched, segments[0]),
-            *self._claims("b", b, mirrored, readings_b, matched.T, segments[1]),
+            *self._claims("a", a, alignment, verdicts_a, matched, segments[0]),
+            *self._claims("b", b, mirrored, verdicts_b, matched.T, segments[1]),
         )
 
-    def _read(self, own: Evidence, other: Evidence, alignment: Alignment) -> list[_Reading]:
+    def _both_read(
+        self, a: Evidence, b: Evidence, alignment: Alignment
+    ) -> tuple[Reading, Reading] | tuple[None, None]:
+        if self._joint is None:
+            return None, None
+        if a.tokens is None or b.tokens is None:
+            raise ValueError("reading both sides needs token states")
+        return self._joint.read(a.tokens, b.tokens, alignment)
+
+    def _read(
+        self, own: Evidence, other: Evidence, alignment: Alignment, reading: Reading | None
+    ) -> list[_Verdict]:
         """Each own claim against the whole other side."""
         if not own.spans:
             return []
         if not other.spans:
-            return [_Reading("only", 1.0)] * len(own.spans)
-        likely = self._model.claim.probabilities(features.claim_columns(own, other, alignment))
+            return [_Verdict("only", 1.0)] * len(own.spans)
+        columns = features.claim_columns(own, other, alignment, reading)
+        likely = self._model.claim.probabilities(columns)
         if self._model.token is None or own.tokens is None or alignment.coverage is None:
             return [self._whole_claim(*row) for row in likely.tolist()]
-        columns = features.token_columns(own, features.numbers(other.text), alignment, likely)
+        numbers = features.numbers(other.text)
+        columns = features.token_columns(own, numbers, alignment, likely, reading)
         absent = self._model.token.probabilities(columns) if columns else np.zeros(0)
         ends = np.cumsum([len(tokens.spans) for tokens in own.tokens])
         return [
@@ -103,7 +131,7 @@ class SimilarityJudge:
             )
         ]
 
-    def _words(self, own: Evidence, number: int, absent: NDArray[np.float64]) -> _Reading | None:
+    def _words(self, own: Evidence, number: int, absent: NDArray[np.float64]) -> _Verdict | None:
         """A claim by its tokens' absence; None for one without words."""
         settings = self._model.settings
         start, claim = own.spans[number][0], own.claims[number]
@@ -127,37 +155,41 @@ class SimilarityJudge:
             outside[at:until] = False
         share = 1.0 - outside.sum() / counted.sum()
         if share >= settings["only_from"]:
-            return _Reading("only", float(chance[counted].mean()))
+            return _Verdict("only", float(chance[counted].mean()))
         if share <= settings["shared_to"]:
-            return _Reading("shared", float(chance[counted].mean()))
+            return _Verdict("shared", float(chance[counted].mean()))
         missing = tuple(
             Missing(start + at, start + until, claim[at:until], _rounded(chance[at:until].mean()))
             for at, until, _ in runs
         )
-        return _Reading("partial", float(chance[outside].mean()), missing)
+        return _Verdict("partial", float(chance[outside].mean()), missing)
 
-    def _wordless(self, only: float) -> _Reading:
+    def _wordless(self, only: float) -> _Verdict:
         """A claim without a letter, such as a picture: it has no part that could be missing."""
-        return _Reading("only" if only >= self._model.settings["threshold"] else "shared", only)
+        return _Verdict("only" if only >= self._model.settings["threshold"] else "shared", only)
 
-    def _whole_claim(self, shared: float, partial: float, only: float) -> _Reading:
+    def _whole_claim(self, shared: float, partial: float, only: float) -> _Verdict:
         """A claim without tokens to point at; `partial` where that is likeliest."""
         absence = only + partial * self._model.settings["partial_share"]
         if only >= self._model.settings["threshold"]:
-            return _Reading("only", absence)
-        return _Reading("partial" if partial > max(shared, only) else "shared", absence)
+            return _Verdict("only", absence)
+        return _Verdict("partial" if partial > max(shared, only) else "shared", absence)
 
     def _match(
-        self, alignment: Alignment, readings_a: list[_Reading], readings_b: list[_Reading]
+        self,
+        alignment: Alignment,
+        reading: Reading | None,
+        verdicts_a: list[_Verdict],
+        verdicts_b: list[_Verdict],
     ) -> NDArray[np.float64]:
         """Probability that two claims match where they are to be shown as matches, else 0."""
         if alignment.csls.size == 0:
             return np.zeros(alignment.csls.shape)
-        likely = self._model.pair.probabilities(features.pair_columns(alignment))
+        likely = self._model.pair.probabilities(features.pair_columns(alignment, reading))
         likely = likely.reshape(alignment.csls.shape)
         free_a, free_b = (
-            np.array([reading.status != "only" for reading in readings])
-            for readings in (readings_a, readings_b)
+            np.array([verdict.status != "only" for verdict in verdicts])
+            for verdicts in (verdicts_a, verdicts_b)
         )
         # Claims that the other side lacks take no part in matches, except that a claim which is
         # conveyed keeps its likeliest match, whatever became of that one.
@@ -173,7 +205,7 @@ class SimilarityJudge:
         key: SideKey,
         own: Evidence,
         alignment: Alignment,
-        readings: list[_Reading],
+        verdicts: list[_Verdict],
         matched: NDArray[np.float64],
         segments: Sequence[ClaimSpan],
     ) -> list[Claim]:
@@ -181,8 +213,8 @@ class SimilarityJudge:
         similarity = alignment.shown
         low, high = (self._model.settings[name] for name in ("unsure_from", "unsure_to"))
         claims = []
-        for number, (segment, reading) in enumerate(zip(segments, readings, strict=True)):
-            conveyed = reading.status != "only"
+        for number, (segment, verdict) in enumerate(zip(segments, verdicts, strict=True)):
+            conveyed = verdict.status != "only"
             claims.append(
                 Claim(
                     id=f"{key}{number + 1}",
@@ -191,39 +223,53 @@ class SimilarityJudge:
                     end=segment.end,
                     text=own.text[segment.start : segment.end],
                     sentence=segment.sentence,
-                    status=reading.status,
-                    absence=_rounded(reading.absence),
+                    status=verdict.status,
+                    absence=_rounded(verdict.absence),
                     matches=tuple(
                         Match(f"{other}{place + 1}", _rounded(similarity[number, place]))
                         for place in np.argsort(-matched[number], kind="stable")
                         if conveyed and matched[number, place] > 0
                     ),
-                    missing=reading.missing,
-                    unsure=reading.status != "partial" and low <= reading.absence <= high,
+                    missing=verdict.missing,
+                    unsure=verdict.status != "partial" and low <= verdict.absence <= high,
                 )
             )
         return claims
 
 
-def load_judge(encoder: str) -> SimilarityJudge:
-    """The judge that was trained on the encoder of that name, else the one for any encoder.
+def load_judge(encoder: str, name: str | None = None) -> Judge:
+    """The judge of that name for an encoder; the best that there is for it without a name.
 
-    Raises ModelError where its file can't be read.
+    `name` is one of JUDGES, or the path of a model file that `training/judge.py` wrote. Raises
+    InputError where that judge knows another encoder, ModelError where its file can't be read.
     """
-    bundled = load_judge_model("similarity")
-    if encoder == bundled.encoder:
-        return SimilarityJudge(bundled)
-    return SimilarityJudge(load_judge_model("similarity-vectors"))
+    if name in (None, *JUDGES):
+        bundled = load_judge_model(name or JUDGES[0])
+        if encoder == bundled.encoder:
+            return Judge(bundled, JointReader() if bundled.name == "joint" else None)
+        if name == "joint":
+            raise InputError(
+                f"The judge joint reads the bundled encoder's states, not those of {encoder!r}; "
+                "leave --judge out, or give a model file that was trained on that encoder."
+            )
+        return Judge(load_judge_model("similarity-vectors"))
+    model = read_judge_model(Path(name))
+    if model.encoder not in (None, encoder):
+        raise InputError(
+            f"The judge {name} was trained on {model.encoder!r}, not on {encoder!r}; give "
+            "--model with it."
+        )
+    return Judge(model)
 
 
-def _at_least(absence: float, reading: _Reading) -> _Reading:
-    """The reading without what is less likely to be lacking than `absence`."""
-    missing = tuple(words for words in reading.missing if words.absence >= absence)
-    if reading.status == "only" and reading.absence < absence:
-        return replace(reading, status="shared")
-    if reading.missing and not missing:
-        return replace(reading, status="shared", missing=())
-    return replace(reading, missing=missing)
+def _at_least(absence: float, verdict: _Verdict) -> _Verdict:
+    """The verdict without what is less likely to be lacking than `absence`."""
+    missing = tuple(words for words in verdict.missing if words.absence >= absence)
+    if verdict.status == "only" and verdict.absence < absence:
+        return replace(verdict, status="shared")
+    if verdict.missing and not missing:
+        return replace(verdict, status="shared", missing=())
+    return replace(verdict, missing=missing)
 
 
 def _rounded(value: float) -> float:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from readout_diff.align import Alignment, Coverage
 from readout_diff.embed import TokenStates
+from readout_diff.judge.joint import Reading
 
 Column = NDArray[np.float64]
 Columns = dict[str, Column]
@@ -69,8 +70,13 @@ def nearest(alignment: Alignment) -> NDArray[np.intp]:
     return np.argsort(-alignment.csls, axis=1, kind="stable")[:, :NEAREST]
 
 
-def claim_columns(own: Evidence, other: Evidence, alignment: Alignment) -> Columns:
-    """A row for each own claim; both sides must have claims."""
+def claim_columns(
+    own: Evidence, other: Evidence, alignment: Alignment, reading: Reading | None = None
+) -> Columns:
+    """A row for each own claim; both sides must have claims.
+
+    `reading`: what the joint network says of the own claims, whose columns come last.
+    """
     size, other_size = alignment.csls.shape
     rows = np.arange(size)
     near = nearest(alignment)
@@ -119,11 +125,16 @@ def claim_columns(own: Evidence, other: Evidence, alignment: Alignment) -> Colum
             np.array([len(claim) for claim in side.claims]) for side in (own, other)
         )
         _add_lengths(add, lengths, other_lengths, near)
+    if reading is not None:
+        _add_reading(add, reading)
     return columns
 
 
-def pair_columns(alignment: Alignment) -> Columns:
-    """A row for each pair of claims, side a's claims slowest; symmetric in the two sides."""
+def pair_columns(alignment: Alignment, reading: Reading | None = None) -> Columns:
+    """A row for each pair of claims, side a's claims slowest; symmetric in the two sides.
+
+    `reading` is side a's.
+    """
     csls = alignment.csls
     columns = dict(_matrices(alignment))
     if alignment.coverage is not None:
@@ -133,9 +144,14 @@ def pair_columns(alignment: Alignment) -> Columns:
     ranks = [(-csls).argsort(axis, kind="stable").argsort(axis) for axis in (0, 1)]
     columns["rank.low"] = np.log1p(np.minimum(*ranks))
     columns["rank.high"] = np.log1p(np.maximum(*ranks))
-    behind = [csls - csls.max(axis=axis, keepdims=True) for axis in (0, 1)]
-    columns["behind.low"] = np.minimum(*behind)
-    columns["behind.high"] = np.maximum(*behind)
+    measures: dict[str, NDArray[np.floating]] = {"behind": csls}
+    if reading is not None:
+        columns["joint"] = reading.pairs
+        measures["joint.behind"] = reading.pairs
+    for name, values in measures.items():
+        behind = [values - values.max(axis=axis, keepdims=True) for axis in (0, 1)]
+        columns[f"{name}.low"] = np.minimum(*behind)
+        columns[f"{name}.high"] = np.maximum(*behind)
     padded = np.pad(csls, 1, constant_values=csls.min())
     columns["diagonal"] = np.maximum(padded[:-2, :-2], padded[2:, 2:])
     rows, places = np.indices(csls.shape)
@@ -155,11 +171,13 @@ def token_columns(
     other_numbers: frozenset[str],
     alignment: Alignment,
     probabilities: NDArray[np.float64],
+    reading: Reading | None = None,
 ) -> Columns:
     """A row for each token of each own claim, in order.
 
     `probabilities`: of shared, partial and only for each own claim, (claims, 3).
-    `other_numbers`: all that the other side's text has.
+    `other_numbers`: all that the other side's text has. `reading`: what the joint network says of
+    the own claims.
     """
     if alignment.coverage is None or own.tokens is None:
         raise ValueError("token columns need token states on both sides")
@@ -170,7 +188,10 @@ def token_columns(
         words = coverage.words[coverage.starts[number] : coverage.starts[number + 1]]
         if len(words):
             marks = _marks(own.text[start:end], tokens.spans, other_numbers)
-            parts.append(_token_rows(words, near[number], marks, probabilities[number]))
+            rows = _token_rows(words, near[number], marks, probabilities[number])
+            if reading is not None:
+                rows |= _read_rows(reading.tokens[number], probabilities[number])
+            parts.append(rows)
     if not parts:
         return {}
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -253,6 +274,25 @@ def _add_coverage(add: Add, mine: Coverage, theirs: Coverage, near: NDArray[np.i
         add(f"window{size}", np.maximum(wider, share))
         add(f"window{size}.gain", np.maximum(wider, share) - share)
     _add_lengths(add, np.diff(mine.starts), np.diff(theirs.starts), near)
+
+
+def _add_reading(add: Add, reading: Reading) -> None:
+    """What the joint network says of each claim, and of its words one by one."""
+    shared, partial, only = reading.claims.T
+    add("joint.partial.shared", partial - shared)
+    add("joint.only.shared", only - shared)
+    add("joint.only.partial", only - partial)
+    rows = []
+    for tokens in reading.tokens:
+        absent = (1 + np.tanh(tokens / 2)) / 2 if len(tokens) else np.zeros(1)
+        runs = smooth(absent, 5)
+        rows.append((absent.mean(), absent.std(), runs.max(), runs.min(), (absent > 0.5).mean()))
+    names = ("mean", "spread", "high", "low", "share")
+    for name, values in zip(names, np.array(rows).T, strict=True):
+        add(f"joint.words.{name}", values)
+    matches = np.sort(reading.pairs, axis=1)
+    add("joint.match", matches[:, -1])
+    add("joint.match.gap", matches[:, -1] - matches[:, -2:].min(axis=1))
 
 
 def _coverage_row(
@@ -341,4 +381,17 @@ def _token_rows(
         columns[f"partial*{name}"] = columns["partial"] * columns[name]
     for name in ("best.off", "near.off", "near.5.off", "near.9.off"):
         columns[f"only*{name}"] = columns["only"] * columns[name]
+    return columns
+
+
+def _read_rows(tokens: Column, probabilities: NDArray[np.float64]) -> Columns:
+    """The joint network's log-odds of one claim's tokens, with their neighbours' and alone."""
+    columns: Columns = {"joint": tokens}
+    for window in (3, 7, 15):
+        columns[f"joint.{window}"] = smooth(tokens, window)
+    columns["joint.off"] = tokens - tokens.mean()
+    columns["joint.mean"] = np.full(len(tokens), tokens.mean())
+    columns["joint.highest"] = np.full(len(tokens), smooth(tokens, 5).max())
+    for name in ("joint", "joint.7", "joint.off"):
+        columns[f"partial*{name}"] = probabilities[1] * columns[name]
     return columns

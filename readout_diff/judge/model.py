@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -120,20 +121,37 @@ class JudgeModel:
 def load_judge_model(name: str) -> JudgeModel:
     """The model file of that name in `models/`; ModelError where it can't be read."""
     try:
-        file = resources.files("readout_diff") / "models" / f"{name}.json"
-        data = json.loads(file.read_text(encoding="utf-8"))
-        return JudgeModel(
-            data["name"],
-            data["encoder"],
-            Model.from_data(data["claim"]),
-            Model.from_data(data["pair"]),
-            Model.from_data(data["token"]) if data["token"] else None,
-            data["settings"],
-        )
-    except (OSError, ValueError, KeyError) as error:
+        return _parsed((resources.files("readout_diff") / "models" / f"{name}.json").read_bytes())
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"The judge's model {name!r} can't be read ({error}); reinstall readout-diff."
         ) from error
+
+
+def read_judge_model(path: Path) -> JudgeModel:
+    """A model file of one's own, as `training/judge.py` writes it; ModelError where it is none."""
+    try:
+        return _parsed(path.read_bytes())
+    except OSError as error:
+        raise ModelError(
+            f"The judge {path} can't be read ({error.strerror}); give the path of a model file."
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"{path} holds no judge ({error}); give a file that training/judge.py wrote."
+        ) from error
+
+
+def _parsed(content: bytes) -> JudgeModel:
+    data = json.loads(content)
+    return JudgeModel(
+        data["name"],
+        data["encoder"],
+        Model.from_data(data["claim"]),
+        Model.from_data(data["pair"]),
+        Model.from_data(data["token"]) if data["token"] else None,
+        data["settings"],
+    )
 
 
 def table(columns: Mapping[str, Array], names: Sequence[str]) -> Array:

@@ -61,7 +61,7 @@ def ends(text: str, block: Block, count: int, lexicon: Lexicon) -> bool:
         tail = tail[:-1]
     if tail[-1:] and tail[-1] in lexicon.enders and tail[-1] != "…" and not _DATE_END.search(tail):
         return True
-    if tail[-1:] in {";", "；"} and block.kind != "plain":
+    if tail[-1:] in {";", "；"}:
         return True
     return count > 1 and not (count == 2 and "…" in text[block.start : block.end])
 

@@ -1,0 +1,25 @@
+"""How onnxruntime runs a network here."""
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def session(model: str | bytes) -> "InferenceSession":
+    """A session for the ONNX model of that path or content; raises onnxruntime's own errors."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = cores()
+    # Threads that spin while they wait would take the cores from whatever runs beside.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,117 @@
+"""What labels and what each part of the network's recipe bring: a learning curve and ablations.
+
+    python -m training.curve
+
+Trains the network (`training/joint.py`) on parts of the training cases and with parts of its recipe
+left out, always measured on the first fold's benchmark cases, and prints a table of areas under the
+curve: how well it tells claims that the other side lacks from conveyed ones, partly conveyed ones
+from wholly conveyed ones, lacking tokens from conveyed ones, matches from other pairs. One fold and
+one seed a row: differences below .01 say nothing.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from readout_diff.embed import load_encoder
+from training import benchmark, joint
+from training.examples import Example, examples, folds
+from training.joint import Lesson, Recipe
+from training.joint_net import LAYERS, Network
+from training.judge import all_cases
+from training.remembering import Remembering
+
+SIZES = (18, 35, 70)
+LEAST_STEPS = 700
+"""Few cases are seen more often, until so many steps are done."""
+
+
+def main() -> None:
+    """Print the table, a row as soon as it is known."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", type=Path, default=Path("../shared/benchmark/train"))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    options = parser.parse_args()
+    encoder = Remembering(load_encoder())
+    cases = all_cases(options.cases, options.data, encoder)
+    own, gold = (examples(cases, encoder, own=kind) for kind in (True, False))
+    fold = folds(cases)[0]
+    measured = [e for e in own if e.case.group in fold and e.case.measured]
+    lessons = [[joint.lesson(example) for example in part] for part in (own, gold)]
+    seen = [joint.lesson(example) for example in measured]
+    base = joint.base_tensors()
+    print("| trained on | layers | only/shared | partial/shared | tokens | matches |")
+    print("|---|---|---|---|---|---|", flush=True)
+    for name, recipe, places in _rows(own, fold):
+        mine, theirs = ([part[place] for place in places] for part in lessons)
+        if name.endswith("no coverage"):
+            mine, theirs = (list(map(_uncovered, part)) for part in (mine, theirs))
+        if name.endswith("own segmentation"):
+            theirs = mine
+        given = list(map(_uncovered, seen)) if name.endswith("no coverage") else seen
+        found = auc(joint.fit(mine, theirs, base, recipe), given)
+        cells = (name, str(len(recipe.layers)), *(f"{value:.3f}" for value in found))
+        print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def _rows(own: Sequence[Example], fold: set[str]) -> Iterator[tuple[str, Recipe, list[int]]]:
+    """Name, recipe and cases of each row."""
+    benchmark_cases, ours = (
+        [n for n, e in enumerate(own) if e.case.group not in fold and e.case.measured == measured]
+        for measured in (True, False)
+    )
+    dealt = np.random.default_rng(0).permutation(benchmark_cases).tolist()
+    for size in (*SIZES, len(dealt)):
+        yield f"{size} benchmark cases", _enough(size), dealt[:size]
+    every = [*dealt, *ours]
+    half = [*dealt, *ours[::2]]
+    yield f"{len(dealt)} and {len(half) - len(dealt)} of our own", _enough(len(half)), half
+    yield f"{len(dealt)} and {len(ours)} of our own", _enough(len(every)), every
+    yield "the same", replace(_enough(len(every)), layers=LAYERS[:2]), every
+    yield "the same, no coverage", _enough(len(every)), every
+    yield "the same, only its own segmentation", _enough(len(every)), every
+
+
+def _enough(cases: int) -> Recipe:
+    recipe = Recipe()
+    return replace(recipe, epochs=max(recipe.epochs, -(-LEAST_STEPS // (2 * cases))))
+
+
+def _uncovered(given: Lesson) -> Lesson:
+    """Without what the similarity of tokens says."""
+    inputs = dict(given.inputs)
+    inputs["evidence"] = torch.zeros_like(inputs["evidence"])
+    return replace(given, inputs=inputs)
+
+
+def auc(network: Network, lessons: Sequence[Lesson]) -> list[float]:
+    """Only against shared, partial against shared, tokens, matches."""
+    from sklearn.metrics import roc_auc_score
+
+    said: list[list[NDArray[np.float32]]] = [[], [], []]
+    with torch.no_grad():
+        for given in lessons:
+            for part, values in zip(said, network(given.inputs), strict=True):
+                part.append(values.numpy())
+    tokens, claims, pairs = map(np.concatenate, said)
+    truth = [
+        np.concatenate([getattr(given, kind).numpy() for given in lessons])
+        for kind in ("tokens", "claims", "pairs")
+    ]
+    found = []
+    for status, other in ((benchmark.ONLY, benchmark.PARTIAL), (benchmark.PARTIAL, benchmark.ONLY)):
+        kept = (truth[1] >= 0) & (truth[1] != other)
+        odds = claims[kept, status] - claims[kept, benchmark.SHARED]
+        found.append(float(roc_auc_score(truth[1][kept] == status, odds)))
+    known = truth[0] >= 0
+    found.append(float(roc_auc_score(truth[0][known], tokens[known])))
+    return [*found, float(roc_auc_score(truth[2], pairs))]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Train the network that reads both sides (`training/joint_net.py`) on labelled readouts.
+
+It learns from every meeting twice, cut into the tool's own claims and into the labelled ones: of
+each token whether the other side lacks it, of each claim whether it is shared, partial or only,
+of each pair whether it matches. What it says of a case it has not seen, which the judge's other
+models learn from, comes from networks trained on the other folds.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as functional
+from torch import Tensor
+
+from readout_diff.embed.folder import WEIGHTS, model_folder
+from readout_diff.judge.joint import MOST_TOKENS, JointReader, Reading, whole
+from training.examples import Example
+from training.joint_net import LAYERS, Network
+
+Tensors = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the network is trained."""
+
+    layers: tuple[int, ...] = LAYERS
+    epochs: int = 2
+    """Times that every case is seen in either segmentation."""
+    rate: float = 1e-4
+    """Highest learning rate of the layers that began as the encoder's."""
+    new_rate: float = 5e-4
+    """Of all that began anew."""
+    warm_up: float = 0.1
+    """Share of the steps in which the rate rises; then it falls along a cosine to nothing."""
+    decay: float = 0.02
+    dropout: float = 0.1
+    pair_weight: float = 0.5
+    """What pairs count in the loss beside tokens and claims, which count 1 each."""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One example as the network takes it, with what it should say."""
+
+    inputs: Tensors
+    tokens: Tensor
+    """1 lacking, 0 conveyed, -1 unknown, (tokens,)."""
+    claims: Tensor
+    """Classes, -1 unknown, (claims,)."""
+    pairs: Tensor
+    """1 a match, else 0, (pairs,)."""
+
+
+def lesson(example: Example) -> Lesson:
+    """What the network is to learn from an example."""
+    a, b = example.sides
+    inputs, pairs = whole(a.tokens or (), b.tokens or (), example.alignment)
+    read = [
+        np.arange(len(claim.spans)) < MOST_TOKENS for side in (a, b) for claim in side.tokens or ()
+    ]
+    tokens = np.concatenate(example.token_labels)[np.concatenate(read)]
+    known = np.nan_to_num(tokens, nan=-1.0).astype(np.float32)
+    matches = example.case.matches(a.spans, b.spans)
+    linked = [matches[i, j - len(a.spans)] for i, j in pairs]
+    return Lesson(
+        {name: torch.from_numpy(values) for name, values in inputs.items()},
+        torch.from_numpy(known),
+        torch.from_numpy(np.concatenate(example.claim_labels)),
+        torch.tensor(linked, dtype=torch.float32),
+    )
+
+
+def loss(network: Network, given: Lesson, recipe: Recipe) -> Tensor:
+    """What one lesson costs."""
+    with torch.autocast("cpu", torch.bfloat16):
+        tokens, claims, pairs = (part.float() for part in network(given.inputs))
+    marked, labelled = given.tokens >= 0, given.claims >= 0
+    total = functional.cross_entropy(claims[labelled], given.claims[labelled])
+    if marked.any():
+        total = total + functional.binary_cross_entropy_with_logits(
+            tokens[marked], given.tokens[marked]
+        )
+    matched = functional.binary_cross_entropy_with_logits(pairs, given.pairs)
+    return total + recipe.pair_weight * matched
+
+
+def fit(own: Sequence[Lesson], gold: Sequence[Lesson], base: Tensors, recipe: Recipe) -> Network:
+    """A network trained on the same cases in the tool's own segmentation and in the labelled one.
+
+    Prints the mean loss of each pass.
+    """
+    torch.manual_seed(recipe.seed)
+    random = np.random.default_rng(recipe.seed)
+    network = Network(base, recipe.layers, recipe.dropout)
+    old = [p for n, p in network.named_parameters() if n.startswith("layers.") and p.ndim > 1]
+    new = [p for n, p in network.named_parameters() if not (n.startswith("layers.") and p.ndim > 1)]
+    optimizer = torch.optim.AdamW(
+        [{"params": old, "lr": recipe.rate}, {"params": new, "lr": recipe.new_rate}],
+        weight_decay=recipe.decay,
+        betas=(0.9, 0.98),
+    )
+    steps = recipe.epochs * (len(own) + len(gold))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, [recipe.rate, recipe.new_rate], total_steps=steps + 1, pct_start=recipe.warm_up
+    )
+    network.train()
+    began = time.monotonic()
+    for number in range(2 * recipe.epochs):
+        lessons = (own, gold)[number % 2]
+        costs = []
+        for place in random.permutation(len(lessons)):
+            cost = loss(network, lessons[place], recipe)
+            cost.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+            costs.append(cost.item())
+        print(
+            f"   pass {number + 1}: loss {np.mean(costs):.3f}, {time.monotonic() - began:.0f} s",
+            flush=True,
+        )
+    network.eval()
+    return network
+
+
+def readings(reader: JointReader, example: Example) -> tuple[Reading, Reading]:
+    """What the shipped form of a network says of an example."""
+    a, b = example.sides
+    return reader.read(a.tokens or (), b.tokens or (), example.alignment)
+
+
+def base_tensors(cache_dir: Path | None = None) -> dict[str, Tensor]:
+    """multilingual-e5-small's tensors, from the unpacked bundled model."""
+    from safetensors.torch import load_file
+
+    return load_file(model_folder(cache_dir) / WEIGHTS)

@@ -1,0 +1,336 @@
+"""Train the judge on labelled readouts and print how it does in cross-validation.
+
+    python -m training.judge                                  all files in readout_diff/models
+    python -m training.judge --only similarity
+    python -m training.judge --model NAME --out my-judge.json    one for another encoder
+
+The judge `joint` learns from the benchmark's training cases, from our own (`training/cases`) and
+from translated news with deletions (`training/ntrex.py`); the others from the first alone. Cases
+stay whole in every fold; figures are those of the benchmark's cases. The claim model learns from
+the tool's own claims and from the labelled ones; the token model from claim probabilities that the
+claim model gave for cases it had not seen; both, for the judge `joint`, from what a network says of
+cases that it had not seen (`training/joint.py`). Thresholds are those that do best in
+cross-validation. Folds, starting weights and order of examples come from fixed seeds.
+"""
+
+import argparse
+import hashlib
+import itertools
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from readout_diff.datamodel import ClaimSpan
+from readout_diff.embed import Encoder, Vectors, embed, load_encoder
+from readout_diff.judge import Judge
+from readout_diff.judge import features as columns
+from readout_diff.judge.joint import JointReader
+from readout_diff.judge.model import FAR, JudgeModel, Member, Model, table
+from training import benchmark, ntrex
+from training.benchmark import Case
+from training.examples import Example, Known, examples, folds
+from training.remembering import Remembering
+
+OWN_CASES = Path(__file__).parent / "cases"
+WORK = Path("build/training")
+"""Networks that are trained already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one of the models is trained."""
+
+    members: int
+    """Networks, each from another seed, whose probabilities are averaged."""
+    units: int
+    """In the hidden layer; 0 for none, which is logistic regression."""
+    penalty: float
+    """On the squared weights: scikit-learn's alpha, or 1/C without a hidden layer."""
+    epochs: int = 0
+    batch: int = 128
+
+
+RECIPES = {
+    "claim": Recipe(members=4, units=48, penalty=1.0, epochs=14),
+    "pair": Recipe(members=1, units=0, penalty=10.0),
+    "token": Recipe(members=3, units=24, penalty=1.0, epochs=4, batch=256),
+}
+SETTINGS: dict[str, float] = {
+    "threshold": 0.4,
+    "switch": 2.0,
+    "only_from": 0.85,
+    "shared_to": 0.12,
+    "match": 0.5,
+    "unsure_from": 0.3,
+    "unsure_to": 0.65,
+    "partial_share": 0.4,
+}
+GRID = {"threshold": (0.3, 0.35, 0.4, 0.45), "switch": (1.0, 3.0, 5.0)}
+"""Tried one with each other; without tokens there is nothing to switch between."""
+
+
+LISTED = ("omission", "letters", "links")
+"""Figures that are precision, recall and F1; the others are one number."""
+FIGURES = ("BAcc", "AP", *LISTED)
+
+
+def main() -> None:
+    """Train what is asked for and write it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", type=Path, default=Path("../shared/benchmark/train"))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--only", choices=("similarity", "similarity-vectors", "joint"))
+    parser.add_argument("--model", help="train for this sentence-transformers model alone")
+    parser.add_argument("--out", type=Path, help="a folder, or with --model a file")
+    options = parser.parse_args()
+    bundled = Remembering(load_encoder())
+    cases = all_cases(options.cases, options.data, bundled)
+    score = benchmark.load_scorer(options.cases.parent / "score.py")
+    if options.model:
+        encoder = load_encoder(options.model)
+        cases = [case for case in cases if case.measured]
+        model = train(encoder.name, encoder.name, *_both(cases, encoder), score)
+        (options.out or Path("judge.json")).write_text(model.to_json(), encoding="utf-8")
+        return
+    out = options.out or Path("readout_diff/models")
+    for name in ("similarity", "similarity-vectors", "joint"):
+        if options.only not in (None, name):
+            continue
+        own, gold, network = prepared(name, cases, bundled)
+        if network is not None:
+            (out / "joint.onnx").write_bytes(network)
+        known = None if name == "similarity-vectors" else bundled.name
+        model = train(name, known, own, gold, score)
+        (out / f"{name}.json").write_text(model.to_json(), encoding="utf-8")
+
+
+def all_cases(benchmark_cases: Path, data: Path, encoder: Remembering) -> list[Case]:
+    """What the judge learns from: the benchmark's training cases, our own, and some of NTREX."""
+    return [
+        *benchmark.read_cases(benchmark_cases),
+        *benchmark.read_cases(OWN_CASES, measured=False),
+        *ntrex.training_cases(data / "ntrex", encoder),
+    ]
+
+
+def prepared(
+    name: str, cases: Sequence[Case], encoder: Remembering
+) -> tuple[list[Example], list[Example], bytes | None]:
+    """What the judge of that name learns from, in either segmentation; the network of `joint`.
+
+    The other two stay as they were first, on the benchmark's cases alone.
+    """
+    if name != "joint":
+        cases = [case for case in cases if case.measured]
+    if name == "similarity-vectors":
+        one_view = [_both(cases, _OneView(encoder, view)) for view in (0, 1)]
+        own, gold = ([ex for part in one_view for ex in part[place]] for place in (0, 1))
+        return own, gold, None
+    own, gold = _both(cases, encoder)
+    return read(own, gold) if name == "joint" else (own, gold, None)
+
+
+def _both(cases: Sequence[Case], encoder: Encoder) -> tuple[list[Example], list[Example]]:
+    """The cases in the tool's own segmentation and in the labelled one."""
+    return examples(cases, encoder, own=True), examples(cases, encoder, own=False)
+
+
+def read(
+    own: Sequence[Example], gold: Sequence[Example]
+) -> tuple[list[Example], list[Example], bytes]:
+    """The examples with readings by networks that have not seen them, and one that has seen all.
+
+    Networks are kept in WORK, so that a run that was stopped goes on where it was.
+    """
+    from training import joint
+    from training.joint_net import export
+
+    recipe, base = joint.Recipe(), joint.base_tensors()
+    lessons = [[joint.lesson(example) for example in part] for part in (own, gold)]
+
+    def network(left_out: set[str]) -> bytes:
+        kept = [place for place, example in enumerate(own) if example.case.group not in left_out]
+        known = [own[place].case.digest for place in kept]
+        key = hashlib.sha256(repr((asdict(recipe), known)).encode()).hexdigest()[:16]
+        path = WORK / f"joint-{key}.onnx"
+        if not path.exists():
+            print(f"joint: a network on {len(kept)} cases")
+            mine, theirs = ([part[place] for place in kept] for part in lessons)
+            found = joint.fit(mine, theirs, base, recipe)
+            WORK.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(export(found))
+        return path.read_bytes()
+
+    read_own, read_gold = list(own), list(gold)
+    for fold in folds([example.case for example in own]):
+        reader = JointReader(network(fold))
+        for part in (read_own, read_gold):
+            for place, example in enumerate(part):
+                if example.case.group in fold:
+                    part[place] = replace(example, readings=joint.readings(reader, example))
+    return read_own, read_gold, network(set())
+
+
+class _OneView:
+    """One view of the bundled encoder as an encoder of its own."""
+
+    def __init__(self, encoder: Encoder, view: int) -> None:
+        self._encoder, self._view = encoder, view
+        self.name = f"{encoder.name}, view {view}"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of that view."""
+        return embed(self._encoder, texts).views[self._view]
+
+
+def train(
+    name: str,
+    encoder: str | None,
+    own: list[Example],
+    gold: list[Example],
+    score: benchmark.Scorer,
+) -> JudgeModel:
+    """The judge's model on all examples; prints its figures in cross-validation."""
+    judged = held_out(name, encoder, own, gold)
+
+    def figures(settings: dict[str, float]) -> benchmark.Figures:
+        return score(
+            (example.case, report(replace(model, settings=settings), example))
+            for model, measured in judged
+            for example in measured
+        )
+
+    best, settings = -1.0, SETTINGS
+    print(f"{name}: cross-validation over {_meetings(own)} meetings")
+    has_tokens = own[0].sides[0].tokens is not None
+    grid = {
+        key: values if has_tokens or key != "switch" else (1.0,) for key, values in GRID.items()
+    }
+    for values in itertools.product(*grid.values()):
+        changed = dict(zip(grid, values, strict=True))
+        tried = {**SETTINGS, **changed}
+        found = figures(tried)
+        print("  ", changed, {key: found[key] for key in FIGURES})
+        worth = found["BAcc"] + found["AP"] + sum(found[key][2] for key in LISTED)
+        if worth > best:
+            best, settings = worth, tried
+    print("   chosen", settings)
+    return replace(fit(name, encoder, own, gold), settings=settings)
+
+
+def held_out(
+    name: str, encoder: str | None, own: list[Example], gold: list[Example]
+) -> list[tuple[JudgeModel, list[Example]]]:
+    """For each fold the benchmark's cases in it, and a model that has not seen them."""
+    judged = []
+    for fold in folds([example.case for example in own]):
+        inside, labelled = ([e for e in part if e.case.group not in fold] for part in (own, gold))
+        measured = [e for e in own if e.case.group in fold and e.case.measured]
+        judged.append((fit(name, encoder, inside, labelled), measured))
+    return judged
+
+
+def _meetings(own: Sequence[Example]) -> int:
+    return len({example.case.group for example in own if example.case.measured})
+
+
+def report(model: JudgeModel, example: Example) -> dict[str, object]:
+    """What the scorer reads of a report, from the judge itself."""
+    segments = [[ClaimSpan(*span, 0) for span in side.spans] for side in example.sides]
+    judge = Judge(model, Known(example.readings) if example.readings else None)
+    claims = judge.judge(*example.sides, example.alignment, (segments[0], segments[1]))
+    return {
+        "sides": {key: {"text": example.case.text(key)} for key in "ab"},
+        "claims": [msgspec.to_builtins(claim) for claim in claims],
+        "conflicts": [],
+    }
+
+
+def fit(name: str, encoder: str | None, own: list[Example], gold: list[Example]) -> JudgeModel:
+    """The three models on these examples."""
+    claim = fit_claims(own + gold)
+    pair = fit_model(
+        "pair",
+        [example.pair_columns for example in own],
+        [
+            example.case.matches(example.sides[0].spans, example.sides[1].spans).ravel()
+            for example in own
+        ],
+    )
+    token = fit_tokens(own, gold) if own[0].sides[0].tokens is not None else None
+    return JudgeModel(name, encoder, claim, pair, token, SETTINGS)
+
+
+def fit_claims(found: list[Example]) -> Model:
+    """Shared, partial or only."""
+    rows = [side for example in found for side in example.claim_columns]
+    labels = [side for example in found for side in example.claim_labels]
+    return fit_model("claim", rows, labels)
+
+
+def fit_tokens(own: list[Example], gold: list[Example]) -> Model:
+    """Lacking or not, knowing what an unseen-case claim model says of the claim."""
+    rows: list[columns.Columns] = []
+    labels: list[NDArray[np.float64]] = []
+    for fold in folds([example.case for example in own]):
+        claims = fit_claims([e for e in own + gold if e.case.group not in fold])
+        for example in own:
+            if example.case.group not in fold:
+                continue
+            views = zip(example.views(), example.claim_columns, strict=True)
+            for (_, mine, other, alignment, reading), seen in views:
+                likely = claims.probabilities(seen)
+                numbers = columns.numbers(other.text)
+                rows.append(columns.token_columns(mine, numbers, alignment, likely, reading))
+            labels += example.token_labels
+    return fit_model("token", rows, labels)
+
+
+def fit_model(
+    kind: str,
+    rows: Sequence[columns.Columns],
+    labels: Sequence[NDArray[np.floating] | NDArray[np.integer] | NDArray[np.bool_]],
+) -> Model:
+    """Fit by the kind's recipe on standardised columns; unlabelled rows are left out."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neural_network import MLPClassifier
+
+    recipe = RECIPES[kind]
+    names = tuple(rows[0])
+    values = np.concatenate([table(part, names) for part in rows])
+    truth = np.concatenate([np.asarray(part, dtype=np.float64) for part in labels])
+    known = ~np.isnan(truth) & (truth >= 0)
+    values, truth = values[known], truth[known].astype(np.int64)
+    mean, scale = values.mean(axis=0), values.std(axis=0)
+    scale[scale < 1e-9] = 1.0
+    values = np.clip((values - mean) / scale, -FAR, FAR)
+    members = []
+    for seed in range(recipe.members):
+        if recipe.units == 0:
+            line = LogisticRegression(C=1 / recipe.penalty, max_iter=3000).fit(values, truth)
+            members.append(Member(None, line.coef_, line.intercept_))
+            continue
+        network = MLPClassifier(
+            (recipe.units,),
+            activation="tanh",
+            alpha=recipe.penalty,
+            learning_rate_init=2e-3,
+            batch_size=recipe.batch,
+            max_iter=recipe.epochs,
+            random_state=seed,
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # stopping early is what the recipe wants
+            network.fit(values, truth)
+        (first, last), (bias, last_bias) = network.coefs_, network.intercepts_
+        members.append(Member((first.T, bias), last.T, last_bias))
+    return Model(names, mean, scale, tuple(members))
+
+
+if __name__ == "__main__":
+    main()
