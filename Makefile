@@ -1,8 +1,8 @@
 # Every target sets itself up: the first one run makes .venv from what constraints.txt pins.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format bench bench-external bench-calibration train schema golden setup \
-    clean
+.PHONY: help demo test lint format bench bench-external bench-calibration train curve schema \
+    golden setup clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -53,6 +53,9 @@ bench-calibration: $(READY) ## Say how far absence is a probability; draws bench
 
 train: $(READY) ## Train again what is in readout_diff/models
 	$(KEEP_MEMORY) $(BIN)/python -m training.judge $(ARGS)
+
+curve: $(READY) ## Say what more labels and each part of the network's recipe bring
+	$(KEEP_MEMORY) $(BIN)/python -m training.curve $(ARGS)
 
 schema: $(READY) ## Write docs/report.schema.json from the data model
 	$(BIN)/python docs/write_schema.py

@@ -1,6 +1,6 @@
 """Run the tool over the benchmark's measuring cases, from raw text, and print the scorer's table.
 
-    python -m bench.run [--check] [--reports FOLDER] [--benchmark ../shared/benchmark]
+    python -m bench.run [--check] [--judge NAME] [--reports FOLDER] [--benchmark FOLDER]
 
 `--check` exits with 1 where a figure is below its floor in bench/floor.json. `--reports` keeps the
 reports. The scorer is the benchmark's own; it is run as it is.
@@ -30,6 +30,7 @@ def main() -> int:
     parser.add_argument("--benchmark", type=Path, default=Path("../shared/benchmark"))
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--model", help="a sentence-transformers model instead of the bundled one")
+    parser.add_argument("--judge", help="joint, similarity or a model file")
     parser.add_argument("--reports", type=Path)
     options = parser.parse_args()
     if not options.benchmark.is_dir():
@@ -39,7 +40,7 @@ def main() -> int:
         reports = options.reports or Path(scratch)
         reports.mkdir(parents=True, exist_ok=True)
         cases = options.benchmark / "cases"
-        write_reports(cases, reports, options.model)
+        write_reports(cases, reports, options.model, options.judge)
         scorer = [sys.executable, str(options.benchmark / "score.py"), str(reports), str(cases)]
         print(subprocess.check_output(scorer, text=True), end="")
         figures = json.loads(subprocess.check_output([*scorer, "--json"], text=True))
@@ -49,7 +50,7 @@ def main() -> int:
     return check(figures) if options.check else 0
 
 
-def write_reports(cases: Path, reports: Path, model: str | None) -> None:
+def write_reports(cases: Path, reports: Path, model: str | None, judge: str | None) -> None:
     """Compare the two texts of every case."""
     encoder = load_encoder(model)
     for path in sorted(cases.glob("*.json")):
@@ -59,7 +60,7 @@ def write_reports(cases: Path, reports: Path, model: str | None) -> None:
             for key in "ab"
         ]
         try:
-            comparison = compare(sides[0], sides[1], encoder=encoder)
+            comparison = compare(sides[0], sides[1], encoder=encoder, judge=judge)
         except InputError as error:
             raise SystemExit(f"{path.stem}: {error}") from error
         (reports / path.name).write_text(comparison.to_json(), encoding="utf-8")

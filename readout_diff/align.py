@@ -62,6 +62,10 @@ class Alignment:
         mean = np.stack(self.centred).mean(axis=0)
         return np.asarray(np.clip(mean, 0.0, 1.0), dtype=np.float32)
 
+    def nearest(self, count: int) -> NDArray[np.intp]:
+        """For each claim of side a the nearest of b by CSLS, best first, (a, at most count)."""
+        return np.argsort(-self.csls, axis=1, kind="stable")[:, :count]
+
     @property
     def mirrored(self) -> "Alignment":
         """The same with the sides exchanged."""

@@ -125,8 +125,8 @@ _fail_on = click.option(
     metavar="NAME",
     callback=_judge,
     help="joint reads both sides, similarity only compares vectors (all there is for --model), "
-    "FILE.json is one of your own; openai:MODEL has joint send the claims that it is unsure of to "
-    "a language model.  [default: joint]",
+    "FILE.json is one of your own; openai:MODEL has the default one send the claims that it is "
+    "unsure of to a language model.  [default: joint]",
 )
 @click.option(
     "--base-url",

@@ -62,14 +62,14 @@ def compare(
     first use. `progress` is called with each stage and the share of it that is done, 0 to 1.
     Comparing (b, a) gives the mirror image, and the same input the same report, but for its time.
 
-    `judge` names one of `judge.JUDGES` or a model file of one's own; it is the best for the encoder
-    by default. With `min_absence`, 0 to 1, nothing is called lacking that is not at least so likely
-    to be; the judge's own threshold stays where it is higher. `reader` is asked about the claims
-    that the judge is unsure of; none is by default, and nothing leaves the machine.
+    `judge` is "joint", "similarity" or the path of a model file of one's own; the best for the
+    encoder by default. With `min_absence`, 0 to 1, nothing is called lacking that is not at least
+    so likely to be; the judge's own threshold stays where it is higher. `reader` is asked about the
+    claims that the judge is unsure of; none is by default, and nothing leaves the machine.
 
     Raises InputError for a text without claims, a wrong language tag, a `min_absence` that is no
-    probability or what is no text or encoder, and ModelError for an encoder or a judge that can't
-    be loaded, or a reader that never answers.
+    probability, a judge of another encoder or what is no text or encoder, and ModelError for an
+    encoder or a judge that can't be loaded, or a reader that never answers.
     """
     _check_encoder(encoder)
     if min_absence is not None and not 0.0 <= min_absence <= 1.0:

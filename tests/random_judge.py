@@ -11,6 +11,7 @@ from readout_diff.embed import Embedding, Encoder, embed
 from readout_diff.embed.bundled import NAME
 from readout_diff.judge import features
 from readout_diff.judge.features import Evidence
+from readout_diff.judge.joint import Odds
 from readout_diff.judge.model import JudgeModel, Member, Model
 from tests.fake_encoder import HashEncoder
 from tests.rich_encoder import HashRichEncoder
@@ -47,18 +48,26 @@ def align_claims(
     return own, other, align(mine, yours)
 
 
+def unread(own: Evidence, other: Evidence) -> Odds:
+    """Odds that say nothing."""
+    tokens = tuple(np.zeros(len(claim.spans)) for claim in own.tokens or ())
+    sizes = len(own.spans), len(other.spans)
+    return Odds(np.zeros((sizes[0], 3)), tokens, np.zeros(sizes))
+
+
 @cache
-def column_names(*, rich: bool) -> dict[str, tuple[str, ...]]:
+def column_names(*, rich: bool, joint: bool = False) -> dict[str, tuple[str, ...]]:
     """What `features` gives for each of the three models."""
     encoder: Encoder = HashRichEncoder() if rich else HashEncoder()
     own, other, alignment = align_claims(SIDE_A, SIDE_B, encoder)
+    read = unread(own, other) if joint else None
     names = {
-        "claim": tuple(features.claim_columns(own, other, alignment)),
-        "pair": tuple(features.pair_columns(alignment)),
+        "claim": tuple(features.claim_columns(own, other, alignment, read)),
+        "pair": tuple(features.pair_columns(alignment, read)),
     }
     if rich:
         likely = np.full((len(SIDE_A), 3), 1 / 3)
-        found = features.token_columns(own, features.numbers(other.text), alignment, likely)
+        found = features.token_columns(own, features.numbers(other.text), alignment, likely, read)
         names["token"] = tuple(found)
     return names
 

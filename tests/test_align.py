@@ -248,7 +248,7 @@ def test_claims_without_tokens_are_not_covered_and_cover_nothing(empty: set[int]
     texts = ["the harbour opens", "a visit in May", "fish quotas fall"]
     whole = embed(encoder, texts)
     assert whole.tokens is not None
-    none = TokenStates(np.zeros((0, 24), np.float32), np.zeros((0, 2), np.int64))
+    none = TokenStates(np.zeros((0, 384), np.float32), np.zeros((0, 2), np.int64))
     tokens = tuple(none if at in empty else text for at, text in enumerate(whole.tokens))
     thinned = Embedding(whole.views, tokens)
     found = align(thinned, whole)

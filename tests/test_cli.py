@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from readout_diff import __version__
+from readout_diff import __version__, cli, judge
 from readout_diff.datamodel import Comparison
 from readout_diff.report import FORMATS
 from readout_diff.report.terminal import render
@@ -303,3 +303,7 @@ def test_a_text_without_claims_is_refused(run: Run, tmp_path: Path) -> None:
 def test_an_unknown_model_is_refused(run: Run, tmp_path: Path) -> None:
     none = tmp_path / "none"
     assert str(none) in wrong(run("diff", SEOUL, TOKYO, "--model", none))
+
+
+def test_the_judges_are_those_that_there_are() -> None:
+    assert cli.JUDGES == judge.JUDGES

@@ -70,12 +70,14 @@ def test_the_report_says_what_made_it() -> None:
     before = datetime.now(UTC) - timedelta(seconds=1)
     found = compare(NORTH, SOUTH, encoder=HashRichEncoder())
     assert (found.schema, found.tool.name, found.tool.version) == (1, "readout-diff", __version__)
-    assert (found.tool.encoder, found.tool.judge) == (NAME, "similarity")
+    assert (found.tool.encoder, found.tool.judge) == (NAME, "joint")
     assert found.tool.settings["threshold"]
     assert before <= datetime.fromisoformat(found.created) <= datetime.now(UTC)
     assert found.conflicts == ()
     assert found.topics == ()
     assert compare(NORTH, SOUTH, encoder=HashEncoder()).tool.judge == "similarity-vectors"
+    first = compare(NORTH, SOUTH, encoder=HashRichEncoder(), judge="similarity")
+    assert first.tool.judge == "similarity"
 
 
 def test_both_sides_are_embedded_in_one_call() -> None:

@@ -13,7 +13,7 @@ from readout_diff.align import Alignment, align
 from readout_diff.embed import Embedding, TokenStates, embed
 from readout_diff.errors import ModelError
 from readout_diff.judge import joint
-from readout_diff.judge.joint import CANDIDATES, EVIDENCE, NO_CANDIDATE, JointReader, whole
+from readout_diff.judge.joint import CANDIDATES, EVIDENCE, NO_CANDIDATE, JointNetwork, whole
 from tests.rich_encoder import HashRichEncoder
 
 A = [
@@ -28,6 +28,7 @@ B = [
     "They spoke of eels.",
 ]
 WORDS = ["eel", "harbour", "minister", "회담", "会談", "met", "12", "!", "…"]
+NETWORK = JointNetwork()
 sides = st.lists(
     st.lists(st.sampled_from(WORDS), min_size=0, max_size=7).map(" ".join), min_size=1, max_size=8
 )
@@ -39,11 +40,6 @@ def aligned(
     """The tokens of both sides, and how their claims align."""
     found: list[Embedding] = [embed(HashRichEncoder(), claims) for claims in (a, b)]
     return found[0].tokens or (), found[1].tokens or (), align(found[0], found[1])
-
-
-@pytest.fixture(scope="module")
-def reader() -> JointReader:
-    return JointReader()
 
 
 @given(sides, sides)
@@ -86,31 +82,29 @@ def test_a_claim_sees_itself_and_its_candidates_alone(a: list[str], b: list[str]
 @settings(max_examples=20)
 def test_whatever_is_read_gets_finite_odds(a: list[str], b: list[str]) -> None:
     tokens_a, tokens_b, alignment = aligned(a, b)
-    readings = JointReader().read(tokens_a, tokens_b, alignment)
-    for reading, tokens, other in zip(
-        readings, (tokens_a, tokens_b), (tokens_b, tokens_a), strict=True
-    ):
-        assert reading.claims.shape == (len(tokens), 3)
-        assert reading.pairs.shape == (len(tokens), len(other))
-        assert [len(part) for part in reading.tokens] == [len(claim.spans) for claim in tokens]
-        for values in (reading.claims, reading.pairs, *reading.tokens):
+    found = NETWORK.read(tokens_a, tokens_b, alignment)
+    for odds, tokens, other in zip(found, (tokens_a, tokens_b), (tokens_b, tokens_a), strict=True):
+        assert odds.claims.shape == (len(tokens), 3)
+        assert odds.pairs.shape == (len(tokens), len(other))
+        assert [len(part) for part in odds.tokens] == [len(claim.spans) for claim in tokens]
+        for values in (odds.claims, odds.pairs, *odds.tokens):
             assert np.isfinite(values).all()
-    assert (readings[0].pairs == readings[1].pairs.T).all()
+    assert (found[0].pairs == found[1].pairs.T).all()
 
 
-def test_an_empty_side_is_read_as_nothing(reader: JointReader) -> None:
+def test_an_empty_side_is_read_as_nothing() -> None:
     tokens, _, _ = aligned(A, B)
     empty = align(embed(HashRichEncoder(), A), embed(HashRichEncoder(), []))
-    mine, theirs = reader.read(tokens, (), empty)
+    mine, theirs = NETWORK.read(tokens, (), empty)
     assert mine.claims.shape == (len(A), 3)
     assert mine.pairs.shape == (len(A), 0)
     assert theirs.claims.shape == (0, 3)
 
 
-def test_exchanging_the_sides_hardly_changes_what_is_read(reader: JointReader) -> None:
+def test_exchanging_the_sides_hardly_changes_what_is_read() -> None:
     tokens_a, tokens_b, alignment = aligned(A, B)
-    a, b = reader.read(tokens_a, tokens_b, alignment)
-    theirs, mine = reader.read(tokens_b, tokens_a, alignment.mirrored)
+    a, b = NETWORK.read(tokens_a, tokens_b, alignment)
+    theirs, mine = NETWORK.read(tokens_b, tokens_a, alignment.mirrored)
     for one, other in ((a, mine), (b, theirs)):
         assert np.allclose(one.claims, other.claims, atol=1e-3)
         assert np.allclose(one.pairs, other.pairs, atol=1e-3)
@@ -122,9 +116,9 @@ def test_a_long_readout_is_read_in_several_passes(monkeypatch: pytest.MonkeyPatc
     a = [f"{claim} {number}" for number in range(4) for claim in A]
     b = [f"{claim} {number}" for number in range(4) for claim in B]
     tokens_a, tokens_b, alignment = aligned(a, b)
-    once = JointReader().read(tokens_a, tokens_b, alignment)
-    monkeypatch.setattr(joint, "_FOCUS_TOKENS", 60)
-    often = JointReader().read(tokens_a, tokens_b, alignment)
+    once = NETWORK.read(tokens_a, tokens_b, alignment)
+    monkeypatch.setattr(joint, "_ROOM", 20_000)
+    often = NETWORK.read(tokens_a, tokens_b, alignment)
     for one, other in zip(once, often, strict=True):
         # Candidates lack some of their own candidates then, so odds move a little.
         assert ((one.pairs == NO_CANDIDATE) == (other.pairs == NO_CANDIDATE)).all()
@@ -132,13 +126,12 @@ def test_a_long_readout_is_read_in_several_passes(monkeypatch: pytest.MonkeyPatc
         assert all(part.any() for part in other.tokens)
 
 
-def test_the_rest_of_a_very_long_claim_fares_like_its_beginning(reader: JointReader) -> None:
+def test_the_rest_of_a_very_long_claim_fares_like_its_beginning() -> None:
     long = " ".join(["eels and harbours"] * 100)
     tokens_a, tokens_b, alignment = aligned([long, *A], B)
-    reading, _ = reader.read(tokens_a, tokens_b, alignment)
-    odds = reading.tokens[0]
+    odds = NETWORK.read(tokens_a, tokens_b, alignment)[0].tokens[0]
     assert len(odds) == len(tokens_a[0].spans) > joint.MOST_TOKENS
-    assert (odds[joint.MOST_TOKENS :] == odds[: joint.MOST_TOKENS].mean()).all()
+    assert np.allclose(odds[joint.MOST_TOKENS :], odds[: joint.MOST_TOKENS].mean())
 
 
 def test_reading_needs_token_states() -> None:
@@ -154,36 +147,38 @@ def test_a_network_that_can_not_be_read_is_said(
 ) -> None:
     given = aligned(A, B)
     with pytest.raises(ModelError, match=r"^[^\n]*can't be loaded[^\n]*reinstall"):
-        JointReader(b"no model").read(*given)
+        JointNetwork(b"no model")
     monkeypatch.setattr("readout_diff.judge.joint.resources.files", lambda _package: tmp_path)
-    joint._shipped.cache_clear()
+    joint._shipped_session.cache_clear()
+    joint.shipped.cache_clear()
     try:
         with pytest.raises(ModelError, match=r"^[^\n]*can't be read[^\n]*reinstall"):
-            JointReader().read(*given)
+            JointNetwork().read(*given)
     finally:
-        joint._shipped.cache_clear()
+        joint._shipped_session.cache_clear()
+        joint.shipped.cache_clear()
 
 
-def test_the_shipped_file_is_what_the_training_code_computes(reader: JointReader) -> None:
+def test_the_shipped_file_is_what_the_training_code_computes() -> None:
     torch = pytest.importorskip("torch")
     from training.joint_net import export, restore
 
     tokens_a, tokens_b, alignment = aligned(A, B)
     inputs, pairs = whole(tokens_a, tokens_b, alignment)
-    network = restore(joint._shipped())
+    network = restore(joint.shipped())
     with torch.no_grad():
         tokens, claims, matches = (
             part.numpy()
             for part in network({name: torch.from_numpy(v) for name, v in inputs.items()})
         )
-    a, b = reader.read(tokens_a, tokens_b, alignment)
+    a, b = NETWORK.read(tokens_a, tokens_b, alignment)
     assert np.allclose(np.concatenate([*a.tokens, *b.tokens]), tokens, atol=0.02)
     assert np.allclose(np.concatenate([a.claims, b.claims]), claims, atol=0.02)
     read = [a.pairs[i, j - len(A)] for i, j in pairs]
     assert np.allclose(read, matches, atol=0.02)
     assert tokens.std() > 0.1  # it says something
     # What is exported again says the same.
-    again = JointReader(export(network)).read(tokens_a, tokens_b, alignment)
+    again = JointNetwork(export(network)).read(tokens_a, tokens_b, alignment)
     for one, other in zip((a, b), again, strict=True):
         for field in fields(one):
             for x, y in zip(getattr(one, field.name), getattr(other, field.name), strict=True):

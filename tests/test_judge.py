@@ -1,4 +1,4 @@
-"""The similarity judge: what holds of its claims whatever the model, and what its model is."""
+"""The judge: what holds of its claims whatever the model, and what its model is."""
 
 import itertools
 import json
@@ -17,8 +17,9 @@ from readout_diff.align import align
 from readout_diff.datamodel import Claim, ClaimSpan
 from readout_diff.embed import Encoder, TokenStates
 from readout_diff.embed.bundled import NAME
-from readout_diff.errors import ModelError
+from readout_diff.errors import InputError, ModelError
 from readout_diff.judge import Judge, features, load_judge, spans
+from readout_diff.judge.joint import shipped
 from readout_diff.judge.model import Member, Model, load_judge_model
 from tests.fake_encoder import HashEncoder
 from tests.random_judge import (
@@ -32,7 +33,7 @@ from tests.random_judge import (
 )
 from tests.rich_encoder import HashRichEncoder
 
-MODELS = ["similarity", "similarity-vectors"]
+MODELS = ["joint", "similarity", "similarity-vectors"]
 
 
 def judge_claims(
@@ -155,7 +156,7 @@ def test_facing_nothing_every_claim_is_only(rich: bool) -> None:
 
 
 def test_claims_without_letters_are_judged_as_a_whole() -> None:
-    none = TokenStates(np.zeros((0, 24), np.float32), np.zeros((0, 2), np.int64))
+    none = TokenStates(np.zeros((0, 384), np.float32), np.zeros((0, 2), np.int64))
     (own, mine), (other, yours) = (
         evidence(claims, HashRichEncoder()) for claims in (["…", "met", "!"], SIDE_B)
     )
@@ -501,9 +502,10 @@ def test_a_far_outlier_says_no_more_than_one_six_deviations_out() -> None:
 def test_a_shipped_model_fits_the_figures(name: str) -> None:
     model = load_judge_model(name)
     assert model.name
-    assert model.encoder == (NAME if name == "similarity" else None)
-    names = column_names(rich=name == "similarity")
-    assert (model.token is None) == (name != "similarity")
+    rich = name != "similarity-vectors"
+    assert model.encoder == (NAME if rich else None)
+    names = column_names(rich=rich, joint=name == "joint")
+    assert (model.token is None) == (not rich)
     parts = [("claim", model.claim, 3), ("pair", model.pair, 1), ("token", model.token, 1)]
     for part, made, classes in parts:
         if made is None:
@@ -536,8 +538,66 @@ def test_a_shipped_model_has_settings_that_make_sense(name: str) -> None:
 
 
 def test_an_encoder_gets_the_judge_that_knows_its_figures() -> None:
-    assert load_judge(NAME).name == "similarity"
+    assert load_judge(NAME).name == "joint"
+    assert load_judge(NAME, "joint").name == "joint"
+    assert load_judge(NAME, "similarity").name == "similarity"
     assert load_judge("any other").name == "similarity-vectors"
+    assert load_judge("any other", "similarity").name == "similarity-vectors"
+
+
+def test_the_joint_judge_is_refused_for_another_encoder() -> None:
+    with pytest.raises(InputError, match=r"^[^\n]*'any other'; [^\n]*\.$"):
+        load_judge("any other", "joint")
+
+
+def test_a_judge_of_ones_own_is_read_from_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    mine = replace(load_judge_model("similarity-vectors"), name="mine", encoder="hash")
+    path.write_text(mine.to_json(), encoding="utf-8")
+    judge = load_judge("hash", str(path))
+    assert (judge.name, judge.encoder, judge.one_view) == ("mine", "hash", True)
+    assert judge.settings == dict(mine.settings)
+    with pytest.raises(InputError, match=r"^[^\n]*'hash', not on 'other'; [^\n]*\.$"):
+        load_judge("other", str(path))
+
+
+def test_a_judge_that_there_is_not_is_said() -> None:
+    for name in ("jiont", "openai:lamp", "similarity-vectors"):
+        with pytest.raises(
+            InputError, match=r"^[^\n]*'[a-z:-]+'; give joint, similarity or [^\n]*\.$"
+        ):
+            load_judge(NAME, name)
+
+
+def test_a_judge_and_its_network_belong_together(tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    model = load_judge_model("joint")
+    path.write_text(model.to_json(), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"^[^\n]*mine\.onnx can't be read[^\n]*; [^\n]*\.$"):
+        load_judge(NAME, str(path))
+    path.with_suffix(".onnx").write_bytes(b"another")
+    with pytest.raises(ModelError, match=r"^[^\n]*another network[^\n]*; [^\n]*\.$"):
+        load_judge(NAME, str(path))
+    path.with_suffix(".onnx").write_bytes(shipped())
+    mine = judge_claims(load_judge(NAME, str(path)), SIDE_A, SIDE_B, HashRichEncoder())
+    assert mine == judge_claims(load_judge(NAME), SIDE_A, SIDE_B, HashRichEncoder())
+
+
+def test_a_judge_that_asks_for_what_is_not_measured_is_said() -> None:
+    model = load_judge_model("similarity-vectors")
+    names = ("moon", *model.claim.names[1:])
+    old = replace(model, claim=replace(model.claim, names=names))
+    with pytest.raises(ModelError, match=r"^[^\n]*'moon'[^\n]*; train it again\.$"):
+        judge_claims(Judge(old), SIDE_A, SIDE_B, HashEncoder())
+
+
+@pytest.mark.parametrize("content", [None, "", "{", "{}", "[]", '{"name": "x", "claim": {}}'])
+def test_a_file_that_holds_no_judge_is_said(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "mine.json"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(ModelError, match=r"^[^\n]*mine\.json[^\n]*; [^\n]*\.$"):
+        load_judge("hash", str(path))
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "{}", '{"name": "x", "claim": {}}', "\udcff"])

@@ -80,9 +80,9 @@ class Stages:
     def compare(self, a: Readout, b: Readout) -> Comparison:
         """What `compare` finds, without its time."""
 
-        def judge(encoder: str) -> Judge:
+        def judge(encoder: str, name: str | None) -> Judge:
             if self.seed is None:
-                return load_judge(encoder)
+                return load_judge(encoder, name)
             return Judge(random_model(self.seed, 3.0, rich=encoder == NAME))
 
         with pytest.MonkeyPatch.context() as patch:

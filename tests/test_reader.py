@@ -45,7 +45,7 @@ def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def unsure(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The similarity judge is unsure of every claim but those about eels."""
+    """The judge is unsure of every claim but those about eels."""
     judge = Judge.judge
 
     def doubting(self: Judge, *given: Any) -> tuple[Claim, ...]:
@@ -406,7 +406,7 @@ def test_an_answer_that_does_not_hold_changes_nothing(serve: Serve, why: str, re
     asked = len(found.claims) - 1
     assert warned == [
         f"The reader's answer could not be used for 1 of {asked} unsure claims (1 because {why}); "
-        "they keep the similarity judge's answer and stay unsure."
+        "they keep the judge's answer and stay unsure."
     ]
     assert found.tool.settings["reader_answered"] == asked - 1
     others = [claim for claim in found.claims if claim.unsure and claim.text != OFFICE]
@@ -810,9 +810,9 @@ def test_a_whole_run(
     [
         (["--judge", "openai:lamp"], "needs --base-url"),
         (["--base-url", "http://localhost/v1"], "--judge openai:MODEL only"),
-        (["--judge", "openai:", "--base-url", "http://localhost/v1"], "neither similarity nor"),
-        (["--judge", "openai", "--base-url", "http://localhost/v1"], "neither similarity nor"),
-        (["--judge", "best"], "'best' is neither similarity nor openai:MODEL"),
+        (["--judge", "openai:", "--base-url", "http://localhost/v1"], "none of joint, similarity"),
+        (["--judge", "openai", "--base-url", "http://localhost/v1"], "none of joint, similarity"),
+        (["--judge", "best"], "'best' is none of joint, similarity, FILE.json and openai:MODEL"),
         (["--judge", "openai:lamp", "--base-url", "file:///v1"], "does not begin with http"),
         (["--judge", "openai:lamp", "--base-url", "http://example.org/v1"], "for all to read"),
     ],

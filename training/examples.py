@@ -13,7 +13,7 @@ from readout_diff.embed.anchors import measure
 from readout_diff.embed.claims import ClaimPlaces, embed_claims
 from readout_diff.judge import features
 from readout_diff.judge.features import Columns, Evidence
-from readout_diff.judge.joint import JointReader, Reading
+from readout_diff.judge.joint import JointNetwork, Odds
 from readout_diff.segment import segment
 from training import benchmark
 from training.benchmark import Case
@@ -28,12 +28,12 @@ class Example:
     case: Case
     sides: tuple[Evidence, Evidence]
     alignment: Alignment
-    readings: tuple[Reading, Reading] | None = None
+    odds: tuple[Odds, Odds] | None = None
     """What a network that has not seen the case says of it."""
 
-    def views(self) -> Iterator[tuple[str, Evidence, Evidence, Alignment, Reading | None]]:
+    def views(self) -> Iterator[tuple[str, Evidence, Evidence, Alignment, Odds | None]]:
         """Either side as own against other."""
-        a, b = self.readings or (None, None)
+        a, b = self.odds or (None, None)
         yield "a", self.sides[0], self.sides[1], self.alignment, a
         yield "b", self.sides[1], self.sides[0], self.alignment.mirrored, b
 
@@ -41,8 +41,8 @@ class Example:
     def claim_columns(self) -> tuple[Columns, Columns]:
         """What the claim model sees of either side; asked for in every fold."""
         a, b = (
-            features.claim_columns(own, other, alignment, reading)
-            for _, own, other, alignment, reading in self.views()
+            features.claim_columns(own, other, alignment, odds)
+            for _, own, other, alignment, odds in self.views()
         )
         return a, b
 
@@ -73,27 +73,26 @@ class Example:
     @cached_property
     def pair_columns(self) -> Columns:
         """What the pair model sees."""
-        return features.pair_columns(self.alignment, self.readings and self.readings[0])
+        return features.pair_columns(self.alignment, self.odds and self.odds[0])
 
 
-class Known(JointReader):
-    """A reader of one meeting whose readings are known already."""
+class KnownOdds(JointNetwork):
+    """A network that knows its odds of one meeting already."""
 
-    def __init__(self, readings: tuple[Reading, Reading]) -> None:
+    def __init__(self, odds: tuple[Odds, Odds]) -> None:
         super().__init__()
-        self._readings = readings
+        self._odds = odds
 
-    def read(self, *_given: object) -> tuple[Reading, Reading]:
+    def read(self, *_given: object) -> tuple[Odds, Odds]:
         """What was known."""
-        return self._readings
+        return self._odds
 
 
 def folds(cases: Sequence[Case]) -> list[set[str]]:
-    """The cases' groups in FOLDS folds; the benchmark's are dealt apart from our own."""
-    dealt = [
-        benchmark.folds([case.group for case in cases if case.measured == measured], FOLDS)
-        for measured in (True, False)
-    ]
+    """The cases' groups in FOLDS folds; those with a case that is measured are dealt apart."""
+    measured = {case.group for case in cases if case.measured}
+    others = {case.group for case in cases} - measured
+    dealt = [benchmark.folds(sorted(groups), FOLDS) for groups in (measured, others)]
     return [mine | theirs for mine, theirs in zip(*dealt, strict=True)]
 
 

@@ -6,9 +6,10 @@ of each pair whether it matches. What it says of a case it has not seen, which t
 models learn from, comes from networks trained on the other folds.
 """
 
+import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,8 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 from readout_diff.embed.folder import WEIGHTS, model_folder
-from readout_diff.judge.joint import MOST_TOKENS, JointReader, Reading, whole
+from readout_diff.judge.joint import MOST_TOKENS, JointNetwork, Odds, whole
+from training import joint_net
 from training.examples import Example
 from training.joint_net import LAYERS, Network
 
@@ -34,7 +36,7 @@ class Recipe:
     rate: float = 1e-4
     """Highest learning rate of the layers that began as the encoder's."""
     new_rate: float = 5e-4
-    """Of all that began anew."""
+    """Of all that began anew, and of the encoder's biases and norms."""
     warm_up: float = 0.1
     """Share of the steps in which the rate rises; then it falls along a cosine to nothing."""
     decay: float = 0.02
@@ -90,6 +92,17 @@ def loss(network: Network, given: Lesson, recipe: Recipe) -> Tensor:
     return total + recipe.pair_weight * matched
 
 
+def digest(lessons: Sequence[Lesson], recipe: Recipe) -> str:
+    """Changes with the lessons, the recipe and the code that trains."""
+    found = hashlib.sha256(repr(asdict(recipe)).encode())
+    for file in (Path(__file__), Path(joint_net.__file__)):
+        found.update(file.read_bytes())
+    for given in lessons:
+        for values in (*given.inputs.values(), given.tokens, given.claims, given.pairs):
+            found.update(values.numpy().tobytes())
+    return found.hexdigest()[:16]
+
+
 def fit(own: Sequence[Lesson], gold: Sequence[Lesson], base: Tensors, recipe: Recipe) -> Network:
     """A network trained on the same cases in the tool's own segmentation and in the labelled one.
 
@@ -106,6 +119,7 @@ def fit(own: Sequence[Lesson], gold: Sequence[Lesson], base: Tensors, recipe: Re
         betas=(0.9, 0.98),
     )
     steps = recipe.epochs * (len(own) + len(gold))
+    # The schedule moves Adam's first beta too, between .95 and .85.
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, [recipe.rate, recipe.new_rate], total_steps=steps + 1, pct_start=recipe.warm_up
     )
@@ -130,10 +144,10 @@ def fit(own: Sequence[Lesson], gold: Sequence[Lesson], base: Tensors, recipe: Re
     return network
 
 
-def readings(reader: JointReader, example: Example) -> tuple[Reading, Reading]:
+def odds(network: JointNetwork, example: Example) -> tuple[Odds, Odds]:
     """What the shipped form of a network says of an example."""
     a, b = example.sides
-    return reader.read(a.tokens or (), b.tokens or (), example.alignment)
+    return network.read(a.tokens or (), b.tokens or (), example.alignment)
 
 
 def base_tensors(cache_dir: Path | None = None) -> dict[str, Tensor]:

@@ -184,30 +184,32 @@ def restore(content: bytes) -> Network:
         if kind == "int8":
             matrix = values.astype(np.float32) * held[f"{part}.scale"]
             tensors[f"{part}.weight"] = torch.from_numpy(np.ascontiguousarray(matrix.T))
-        elif kind not in ("scale", ""):
+        elif part and kind != "scale":  # constants have no dot in their names
             tensors[name] = torch.from_numpy(np.array(values))
     layers = len([name for name in tensors if name.endswith(".other")])
-    base = {f"encoder.layer.{n}.{name}": size for n in LAYERS for name, size in _shapes().items()}
-    network = Network({name: torch.zeros(size) for name, size in base.items()}, LAYERS[:layers])
+    base = {name: torch.zeros(size) for name, size in base_shapes().items()}
+    network = Network(base, LAYERS[:layers])
     network.load_state_dict({name: tensors[name] for name in network.state_dict()})
     network.eval()
     return network
 
 
-def _shapes() -> dict[str, tuple[int, ...]]:
-    """Of one layer's tensors in the transformers library."""
+def base_shapes() -> dict[str, tuple[int, ...]]:
+    """Of the encoder's tensors that a network begins with, by their names."""
     inner = 4 * WIDTH
     lines = {
-        **{f"attention.self.{n}": (WIDTH, WIDTH) for n in ("query", "key", "value")},
+        **{f"attention.self.{part}": (WIDTH, WIDTH) for part in ("query", "key", "value")},
         "attention.output.dense": (WIDTH, WIDTH),
         "intermediate.dense": (inner, WIDTH),
         "output.dense": (WIDTH, inner),
     }
     norms = dict.fromkeys(("attention.output.LayerNorm", "output.LayerNorm"), (WIDTH,))
-    sizes: dict[str, tuple[int, ...]] = {}
-    for name, size in {**lines, **norms}.items():
-        sizes |= {f"{name}.weight": size, f"{name}.bias": size[:1]}
-    return sizes
+    shapes: dict[str, tuple[int, ...]] = {}
+    for number in LAYERS:
+        for name, size in {**lines, **norms}.items():
+            part = f"encoder.layer.{number}.{name}"
+            shapes |= {f"{part}.weight": size, f"{part}.bias": size[:1]}
+    return shapes
 
 
 class _Graph:

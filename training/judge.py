@@ -14,11 +14,10 @@ cross-validation. Folds, starting weights and order of examples come from fixed 
 """
 
 import argparse
-import hashlib
 import itertools
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -29,11 +28,11 @@ from readout_diff.datamodel import ClaimSpan
 from readout_diff.embed import Encoder, Vectors, embed, load_encoder
 from readout_diff.judge import Judge
 from readout_diff.judge import features as columns
-from readout_diff.judge.joint import JointReader
+from readout_diff.judge.joint import JointNetwork, fingerprint
 from readout_diff.judge.model import FAR, JudgeModel, Member, Model, table
 from training import benchmark, ntrex
 from training.benchmark import Case
-from training.examples import Example, Known, examples, folds
+from training.examples import Example, KnownOdds, examples, folds
 from training.remembering import Remembering
 
 OWN_CASES = Path(__file__).parent / "cases"
@@ -88,29 +87,32 @@ def main() -> None:
     parser.add_argument("--model", help="train for this sentence-transformers model alone")
     parser.add_argument("--out", type=Path, help="a folder, or with --model a file")
     options = parser.parse_args()
-    bundled = Remembering(load_encoder())
-    cases = all_cases(options.cases, options.data, bundled)
     score = benchmark.load_scorer(options.cases.parent / "score.py")
     if options.model:
+        cases = benchmark.read_cases(options.cases)
         encoder = load_encoder(options.model)
-        cases = [case for case in cases if case.measured]
         model = train(encoder.name, encoder.name, *_both(cases, encoder), score)
         (options.out or Path("judge.json")).write_text(model.to_json(), encoding="utf-8")
         return
     out = options.out or Path("readout_diff/models")
+    bundled = Remembering(load_encoder())
     for name in ("similarity", "similarity-vectors", "joint"):
         if options.only not in (None, name):
             continue
+        cases = benchmark.read_cases(options.cases)
+        if name == "joint":
+            cases = all_cases(options.cases, options.data, bundled)
         own, gold, network = prepared(name, cases, bundled)
-        if network is not None:
-            (out / "joint.onnx").write_bytes(network)
         known = None if name == "similarity-vectors" else bundled.name
         model = train(name, known, own, gold, score)
+        if network is not None:
+            model = replace(model, network=fingerprint(network))
+            (out / f"{name}.onnx").write_bytes(network)
         (out / f"{name}.json").write_text(model.to_json(), encoding="utf-8")
 
 
 def all_cases(benchmark_cases: Path, data: Path, encoder: Remembering) -> list[Case]:
-    """What the judge learns from: the benchmark's training cases, our own, and some of NTREX."""
+    """What the judge `joint` learns from: the benchmark's cases, our own, and some of NTREX."""
     return [
         *benchmark.read_cases(benchmark_cases),
         *benchmark.read_cases(OWN_CASES, measured=False),
@@ -121,18 +123,13 @@ def all_cases(benchmark_cases: Path, data: Path, encoder: Remembering) -> list[C
 def prepared(
     name: str, cases: Sequence[Case], encoder: Remembering
 ) -> tuple[list[Example], list[Example], bytes | None]:
-    """What the judge of that name learns from, in either segmentation; the network of `joint`.
-
-    The other two stay as they were first, on the benchmark's cases alone.
-    """
-    if name != "joint":
-        cases = [case for case in cases if case.measured]
+    """What the judge of that name learns from, in either segmentation; the network of `joint`."""
     if name == "similarity-vectors":
         one_view = [_both(cases, _OneView(encoder, view)) for view in (0, 1)]
         own, gold = ([ex for part in one_view for ex in part[place]] for place in (0, 1))
         return own, gold, None
     own, gold = _both(cases, encoder)
-    return read(own, gold) if name == "joint" else (own, gold, None)
+    return with_odds(own, gold) if name == "joint" else (own, gold, None)
 
 
 def _both(cases: Sequence[Case], encoder: Encoder) -> tuple[list[Example], list[Example]]:
@@ -140,12 +137,13 @@ def _both(cases: Sequence[Case], encoder: Encoder) -> tuple[list[Example], list[
     return examples(cases, encoder, own=True), examples(cases, encoder, own=False)
 
 
-def read(
+def with_odds(
     own: Sequence[Example], gold: Sequence[Example]
 ) -> tuple[list[Example], list[Example], bytes]:
-    """The examples with readings by networks that have not seen them, and one that has seen all.
+    """The examples with odds by networks that have not seen them, and a network that has seen all.
 
-    Networks are kept in WORK, so that a run that was stopped goes on where it was.
+    Networks are kept in WORK under what they were trained on and by, so that a run that was
+    stopped goes on where it was.
     """
     from training import joint
     from training.joint_net import export
@@ -155,25 +153,24 @@ def read(
 
     def network(left_out: set[str]) -> bytes:
         kept = [place for place, example in enumerate(own) if example.case.group not in left_out]
-        known = [own[place].case.digest for place in kept]
-        key = hashlib.sha256(repr((asdict(recipe), known)).encode()).hexdigest()[:16]
-        path = WORK / f"joint-{key}.onnx"
+        mine, theirs = ([part[place] for place in kept] for part in lessons)
+        path = WORK / f"joint-{joint.digest([*mine, *theirs], recipe)}.onnx"
         if not path.exists():
             print(f"joint: a network on {len(kept)} cases")
-            mine, theirs = ([part[place] for place in kept] for part in lessons)
-            found = joint.fit(mine, theirs, base, recipe)
             WORK.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(export(found))
+            part = path.with_suffix(".part")
+            part.write_bytes(export(joint.fit(mine, theirs, base, recipe)))
+            part.replace(path)
         return path.read_bytes()
 
-    read_own, read_gold = list(own), list(gold)
+    found = list(own), list(gold)
     for fold in folds([example.case for example in own]):
-        reader = JointReader(network(fold))
-        for part in (read_own, read_gold):
+        fitted = JointNetwork(network(fold))
+        for part in found:
             for place, example in enumerate(part):
                 if example.case.group in fold:
-                    part[place] = replace(example, readings=joint.readings(reader, example))
-    return read_own, read_gold, network(set())
+                    part[place] = replace(example, odds=joint.odds(fitted, example))
+    return *found, network(set())
 
 
 class _OneView:
@@ -226,7 +223,11 @@ def train(
 def held_out(
     name: str, encoder: str | None, own: list[Example], gold: list[Example]
 ) -> list[tuple[JudgeModel, list[Example]]]:
-    """For each fold the benchmark's cases in it, and a model that has not seen them."""
+    """For each fold the benchmark's cases in it, and a model that has not seen them.
+
+    With a network this holds to first order, as always where models are stacked: the small models
+    learn from odds of cases in other folds, by networks that have seen this one's.
+    """
     judged = []
     for fold in folds([example.case for example in own]):
         inside, labelled = ([e for e in part if e.case.group not in fold] for part in (own, gold))
@@ -242,7 +243,7 @@ def _meetings(own: Sequence[Example]) -> int:
 def report(model: JudgeModel, example: Example) -> dict[str, object]:
     """What the scorer reads of a report, from the judge itself."""
     segments = [[ClaimSpan(*span, 0) for span in side.spans] for side in example.sides]
-    judge = Judge(model, Known(example.readings) if example.readings else None)
+    judge = Judge(model, KnownOdds(example.odds) if example.odds else None)
     claims = judge.judge(*example.sides, example.alignment, (segments[0], segments[1]))
     return {
         "sides": {key: {"text": example.case.text(key)} for key in "ab"},
@@ -283,10 +284,10 @@ def fit_tokens(own: list[Example], gold: list[Example]) -> Model:
             if example.case.group not in fold:
                 continue
             views = zip(example.views(), example.claim_columns, strict=True)
-            for (_, mine, other, alignment, reading), seen in views:
+            for (_, mine, other, alignment, odds), seen in views:
                 likely = claims.probabilities(seen)
                 numbers = columns.numbers(other.text)
-                rows.append(columns.token_columns(mine, numbers, alignment, likely, reading))
+                rows.append(columns.token_columns(mine, numbers, alignment, likely, odds))
             labels += example.token_labels
     return fit_model("token", rows, labels)
 

@@ -68,10 +68,10 @@ def cases(folder: Path, langs: tuple[str, str], encoder: Remembering, limit: int
 
 
 def training_cases(folder: Path, encoder: Remembering) -> list[Case]:
-    """Readouts made of the other documents, each in one pair of languages and one variant.
+    """Readouts made of the other documents, a few for each pair of languages, in either variant.
 
-    A few a pair: they teach that a literal translation conveys everything, and what a deleted
-    clause looks like; labelled readouts teach the rest.
+    A document may stand in several, in other languages. They teach that a literal translation
+    conveys everything, and what a deleted clause looks like; labelled readouts teach the rest.
     """
     found = []
     for place, langs in enumerate(TRAINING_PAIRS):

@@ -1,1 +1,1 @@
-"""Checks on public data that the judge was not trained on: `python -m bench.external`."""
+"""Checks on parts of public data that training never saw: `python -m bench.external`."""

@@ -1,4 +1,4 @@
-"""Measure the tool on public data that nothing was trained or tuned on.
+"""Measure the tool on public data, on parts of it that nothing was trained or tuned on.
 
     python -m bench.external [--data ../shared/data] [--only ntrex,swissgov,pawsx,sts] [--limit 20]
 

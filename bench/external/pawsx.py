@@ -1,7 +1,7 @@
 """PAWS-X: do two sentences that share their words say the same?
 
-The pairs differ by who did what to whom; word order and roles hardly move a similarity, so the
-similarity judge can't be expected to tell, and its row says how near to guessing that is.
+The pairs differ by who did what to whom; word order and roles hardly move a similarity, and no
+training case is of that kind, so the judge's rows say how near to guessing it is.
 """
 
 import json

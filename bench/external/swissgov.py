@@ -5,7 +5,7 @@ Measured on only: nothing is trained or tuned on it.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,8 @@ import numpy as np
 from bench.external.figures import Column, letter_absence, spearman
 from readout_diff import compare, from_text
 from readout_diff.align import Alignment
-from readout_diff.judge import features, load_judge
+from readout_diff.judge import load_judge
 from readout_diff.judge.features import Evidence
-from readout_diff.judge.model import load_judge_model
 from training.remembering import Remembering
 
 LANGS = ("de", "fr", "it")
@@ -77,7 +76,7 @@ def ways(row: dict[str, Any], lang: str, encoder: Remembering) -> dict[str, Colu
     ]
     return {
         "the report": _both(texts, reported),
-        "the similarity judge's tokens": _both(texts, [listening.heard[text] for text in texts]),
+        "the judge's tokens": _both(texts, [listening.heard[text] for text in texts]),
     }
 
 
@@ -104,23 +103,18 @@ class Listening:
 
     def judge(self, a: Evidence, b: Evidence, alignment: Alignment, *rest: Any) -> Any:
         """Keep, then let the judge judge."""
-        self.heard[a.text] = token_absence(a, b, alignment)
-        self.heard[b.text] = token_absence(b, a, alignment.mirrored)
+        absent = self._judge.token_absence(a, b, alignment)
+        for side, claims in zip((a, b), absent, strict=True):
+            self.heard[side.text] = by_character(side, claims)
         return self._judge.judge(a, b, alignment, *rest)
 
 
-def token_absence(own: Evidence, other: Evidence, alignment: Alignment) -> Column:
-    """Absence of each of own's characters from the similarity judge's token model."""
-    model = load_judge_model("similarity")
-    if model.token is None:
-        raise ValueError("the similarity judge has no token model")
-    likely = model.claim.probabilities(features.claim_columns(own, other, alignment))
-    columns = features.token_columns(own, features.numbers(other.text), alignment, likely)
-    absent = iter(model.token.probabilities(columns).tolist())
-    absence = np.full(len(own.text), np.nan)
-    for (start, _), tokens in zip(own.spans, own.tokens or (), strict=True):
-        for at, until in tokens.spans:
-            absence[start + at : start + until] = next(absent)
+def by_character(side: Evidence, claims: Sequence[Column]) -> Column:
+    """Absence of each character of a side's text, from that of its claims' tokens."""
+    absence = np.full(len(side.text), np.nan)
+    for (start, _), tokens, absent in zip(side.spans, side.tokens or (), claims, strict=True):
+        for (at, until), value in zip(tokens.spans, absent, strict=True):
+            absence[start + at : start + until] = value
     return absence
 
 

@@ -19,14 +19,16 @@ from numpy.typing import NDArray
 
 from readout_diff.align import Alignment
 from readout_diff.datamodel import Claim, ClaimSpan, Match, Missing, SideKey, Status
-from readout_diff.errors import InputError
+from readout_diff.errors import InputError, ModelError
 from readout_diff.judge import features, spans
 from readout_diff.judge.features import Evidence
-from readout_diff.judge.joint import JointReader, Reading
+from readout_diff.judge.joint import JointNetwork, Odds, fingerprint, shipped
 from readout_diff.judge.model import JudgeModel, load_judge_model, read_judge_model
 
 JUDGES = ("joint", "similarity")
 """Those for the bundled encoder, the best first; there is one more for any other."""
+Absence = NDArray[np.float64]
+"""Of the tokens of one claim, shape (tokens,)."""
 _TINY = 1e-9
 _DIGITS = 4
 """Decimals kept in a report; the models are not sure of the second."""
@@ -44,7 +46,7 @@ class _Verdict:
 class Judge:
     """Judges by what a model has learnt; `joint` reads both sides for one that wants that."""
 
-    def __init__(self, model: JudgeModel, joint: JointReader | None = None) -> None:
+    def __init__(self, model: JudgeModel, joint: JointNetwork | None = None) -> None:
         self._model = model
         self._joint = joint
 
@@ -87,51 +89,76 @@ class Judge:
         `alignment` has a's claims as rows; `segments` are the two sides' claims in text order.
         """
         mirrored = alignment.mirrored
-        readings = self._both_read(a, b, alignment)
+        odds = self._both_read(a, b, alignment)
         least = self._model.settings.get("min_absence", 0.0)
         verdicts_a, verdicts_b = (
             [_at_least(least, verdict) for verdict in self._read(*side)]
-            for side in ((a, b, alignment, readings[0]), (b, a, mirrored, readings[1]))
+            for side in ((a, b, alignment, odds[0]), (b, a, mirrored, odds[1]))
         )
-        matched = self._match(alignment, readings[0], verdicts_a, verdicts_b)
+        matched = self._match(alignment, odds[0], verdicts_a, verdicts_b)
         return (
             *self._claims("a", a, alignment, verdicts_a, matched, segments[0]),
             *self._claims("b", b, mirrored, verdicts_b, matched.T, segments[1]),
         )
 
+    def token_absence(
+        self, a: Evidence, b: Evidence, alignment: Alignment
+    ) -> tuple[list[Absence], list[Absence]]:
+        """How likely each token is lacking, for each claim of side a, then of side b.
+
+        That is what claims are judged by, before words are marked; both sides must have claims.
+        Raises ValueError for a judge or evidence without tokens.
+        """
+        found = []
+        mirrored = alignment.mirrored
+        odds = self._both_read(a, b, alignment)
+        for side in ((a, b, alignment, odds[0]), (b, a, mirrored, odds[1])):
+            _, absent = self._absences(*side)
+            if absent is None:
+                raise ValueError("absence of tokens needs a judge and evidence with tokens")
+            found.append(absent)
+        return found[0], found[1]
+
     def _both_read(
         self, a: Evidence, b: Evidence, alignment: Alignment
-    ) -> tuple[Reading, Reading] | tuple[None, None]:
+    ) -> tuple[Odds, Odds] | tuple[None, None]:
         if self._joint is None:
             return None, None
         if a.tokens is None or b.tokens is None:
             raise ValueError("reading both sides needs token states")
         return self._joint.read(a.tokens, b.tokens, alignment)
 
+    def _absences(
+        self, own: Evidence, other: Evidence, alignment: Alignment, odds: Odds | None
+    ) -> tuple[NDArray[np.float64], list[Absence] | None]:
+        """Of shared, partial and only, (claims, 3); of each claim's tokens, if there are any."""
+        columns = features.claim_columns(own, other, alignment, odds)
+        likely = self._model.claim.probabilities(columns)
+        if self._model.token is None or own.tokens is None or alignment.coverage is None:
+            return likely, None
+        numbers = features.numbers(other.text)
+        columns = features.token_columns(own, numbers, alignment, likely, odds)
+        absent = self._model.token.probabilities(columns) if columns else np.zeros(0)
+        ends = np.cumsum([len(tokens.spans) for tokens in own.tokens])
+        return likely, np.split(absent, ends[:-1])
+
     def _read(
-        self, own: Evidence, other: Evidence, alignment: Alignment, reading: Reading | None
+        self, own: Evidence, other: Evidence, alignment: Alignment, odds: Odds | None
     ) -> list[_Verdict]:
         """Each own claim against the whole other side."""
         if not own.spans:
             return []
         if not other.spans:
             return [_Verdict("only", 1.0)] * len(own.spans)
-        columns = features.claim_columns(own, other, alignment, reading)
-        likely = self._model.claim.probabilities(columns)
-        if self._model.token is None or own.tokens is None or alignment.coverage is None:
+        likely, absent = self._absences(own, other, alignment, odds)
+        if absent is None:
             return [self._whole_claim(*row) for row in likely.tolist()]
-        numbers = features.numbers(other.text)
-        columns = features.token_columns(own, numbers, alignment, likely, reading)
-        absent = self._model.token.probabilities(columns) if columns else np.zeros(0)
-        ends = np.cumsum([len(tokens.spans) for tokens in own.tokens])
         return [
             self._words(own, number, here) or self._wordless(only)
-            for number, (here, only) in enumerate(
-                zip(np.split(absent, ends[:-1]), likely[:, 2].tolist(), strict=True)
-            )
+            for number, (here, only) in enumerate(zip(absent, likely[:, 2].tolist(), strict=True))
         ]
 
-    def _words(self, own: Evidence, number: int, absent: NDArray[np.float64]) -> _Verdict | None:
+    def _words(self, own: Evidence, number: int, absent: Absence) -> _Verdict | None:
         """A claim by its tokens' absence; None for one without words."""
         settings = self._model.settings
         start, claim = own.spans[number][0], own.claims[number]
@@ -178,14 +205,14 @@ class Judge:
     def _match(
         self,
         alignment: Alignment,
-        reading: Reading | None,
+        odds: Odds | None,
         verdicts_a: list[_Verdict],
         verdicts_b: list[_Verdict],
     ) -> NDArray[np.float64]:
         """Probability that two claims match where they are to be shown as matches, else 0."""
         if alignment.csls.size == 0:
             return np.zeros(alignment.csls.shape)
-        likely = self._model.pair.probabilities(features.pair_columns(alignment, reading))
+        likely = self._model.pair.probabilities(features.pair_columns(alignment, odds))
         likely = likely.reshape(alignment.csls.shape)
         free_a, free_b = (
             np.array([verdict.status != "only" for verdict in verdicts])
@@ -246,20 +273,44 @@ def load_judge(encoder: str, name: str | None = None) -> Judge:
     if name in (None, *JUDGES):
         bundled = load_judge_model(name or JUDGES[0])
         if encoder == bundled.encoder:
-            return Judge(bundled, JointReader() if bundled.name == "joint" else None)
+            return Judge(bundled, _network(bundled, None))
         if name == "joint":
             raise InputError(
                 f"The judge joint reads the bundled encoder's states, not those of {encoder!r}; "
-                "leave --judge out, or give a model file that was trained on that encoder."
+                "leave the judge out, or give a model file that was trained on that encoder."
             )
         return Judge(load_judge_model("similarity-vectors"))
-    model = read_judge_model(Path(name))
+    path = Path(name)
+    if path.suffix != ".json":
+        raise InputError(
+            f"There is no judge {name!r}; give {', '.join(JUDGES)} or a model file, FILE.json."
+        )
+    model = read_judge_model(path)
     if model.encoder not in (None, encoder):
         raise InputError(
-            f"The judge {name} was trained on {model.encoder!r}, not on {encoder!r}; give "
-            "--model with it."
+            f"The judge {name} was trained on the encoder {model.encoder!r}, not on {encoder!r}; "
+            "give the one that it was trained on."
         )
-    return Judge(model)
+    return Judge(model, _network(model, path.with_suffix(".onnx")))
+
+
+def _network(model: JudgeModel, path: Path | None) -> JointNetwork | None:
+    """The network that the model was trained with, if any: the file, or the shipped one."""
+    if model.network is None:
+        return None
+    try:
+        content = shipped() if path is None else path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"The judge's network {path} can't be read ({error.strerror}); keep it beside the "
+            "model file."
+        ) from error
+    if fingerprint(content) != model.network:
+        raise ModelError(
+            f"The judge {model.name!r} was trained with another network than the one beside it; "
+            "keep the two files of one training together, or reinstall readout-diff."
+        )
+    return JointNetwork(None if path is None else content)
 
 
 def _at_least(absence: float, verdict: _Verdict) -> _Verdict:

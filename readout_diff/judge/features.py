@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from readout_diff.align import Alignment, Coverage
 from readout_diff.embed import TokenStates
-from readout_diff.judge.joint import Reading
+from readout_diff.judge.joint import Odds
 
 Column = NDArray[np.float64]
 Columns = dict[str, Column]
@@ -65,21 +65,16 @@ def numbers(text: str) -> frozenset[str]:
     )
 
 
-def nearest(alignment: Alignment) -> NDArray[np.intp]:
-    """For each own claim the other side's nearest by CSLS, best first, (own, <= NEAREST)."""
-    return np.argsort(-alignment.csls, axis=1, kind="stable")[:, :NEAREST]
-
-
 def claim_columns(
-    own: Evidence, other: Evidence, alignment: Alignment, reading: Reading | None = None
+    own: Evidence, other: Evidence, alignment: Alignment, odds: Odds | None = None
 ) -> Columns:
     """A row for each own claim; both sides must have claims.
 
-    `reading`: what the joint network says of the own claims, whose columns come last.
+    `odds`: what the joint network says of the own claims, whose columns come last.
     """
     size, other_size = alignment.csls.shape
     rows = np.arange(size)
-    near = nearest(alignment)
+    near = alignment.nearest(NEAREST)
     best = near[:, 0]
     columns: Columns = {}
 
@@ -125,15 +120,15 @@ def claim_columns(
             np.array([len(claim) for claim in side.claims]) for side in (own, other)
         )
         _add_lengths(add, lengths, other_lengths, near)
-    if reading is not None:
-        _add_reading(add, reading)
+    if odds is not None:
+        _add_odds(add, odds)
     return columns
 
 
-def pair_columns(alignment: Alignment, reading: Reading | None = None) -> Columns:
+def pair_columns(alignment: Alignment, odds: Odds | None = None) -> Columns:
     """A row for each pair of claims, side a's claims slowest; symmetric in the two sides.
 
-    `reading` is side a's.
+    `odds` is side a's.
     """
     csls = alignment.csls
     columns = dict(_matrices(alignment))
@@ -145,9 +140,9 @@ def pair_columns(alignment: Alignment, reading: Reading | None = None) -> Column
     columns["rank.low"] = np.log1p(np.minimum(*ranks))
     columns["rank.high"] = np.log1p(np.maximum(*ranks))
     measures: dict[str, NDArray[np.floating]] = {"behind": csls}
-    if reading is not None:
-        columns["joint"] = reading.pairs
-        measures["joint.behind"] = reading.pairs
+    if odds is not None:
+        columns["joint"] = odds.pairs
+        measures["joint.behind"] = odds.pairs
     for name, values in measures.items():
         behind = [values - values.max(axis=axis, keepdims=True) for axis in (0, 1)]
         columns[f"{name}.low"] = np.minimum(*behind)
@@ -171,26 +166,26 @@ def token_columns(
     other_numbers: frozenset[str],
     alignment: Alignment,
     probabilities: NDArray[np.float64],
-    reading: Reading | None = None,
+    odds: Odds | None = None,
 ) -> Columns:
     """A row for each token of each own claim, in order.
 
     `probabilities`: of shared, partial and only for each own claim, (claims, 3).
-    `other_numbers`: all that the other side's text has. `reading`: what the joint network says of
+    `other_numbers`: all that the other side's text has. `odds`: what the joint network says of
     the own claims.
     """
     if alignment.coverage is None or own.tokens is None:
         raise ValueError("token columns need token states on both sides")
     coverage = alignment.coverage[0]
-    near = nearest(alignment)
+    near = alignment.nearest(NEAREST)
     parts = []
     for number, ((start, end), tokens) in enumerate(zip(own.spans, own.tokens, strict=True)):
         words = coverage.words[coverage.starts[number] : coverage.starts[number + 1]]
         if len(words):
             marks = _marks(own.text[start:end], tokens.spans, other_numbers)
             rows = _token_rows(words, near[number], marks, probabilities[number])
-            if reading is not None:
-                rows |= _read_rows(reading.tokens[number], probabilities[number])
+            if odds is not None:
+                rows |= _odds_rows(odds.tokens[number], probabilities[number])
             parts.append(rows)
     if not parts:
         return {}
@@ -276,21 +271,21 @@ def _add_coverage(add: Add, mine: Coverage, theirs: Coverage, near: NDArray[np.i
     _add_lengths(add, np.diff(mine.starts), np.diff(theirs.starts), near)
 
 
-def _add_reading(add: Add, reading: Reading) -> None:
+def _add_odds(add: Add, odds: Odds) -> None:
     """What the joint network says of each claim, and of its words one by one."""
-    shared, partial, only = reading.claims.T
+    shared, partial, only = odds.claims.T
     add("joint.partial.shared", partial - shared)
     add("joint.only.shared", only - shared)
     add("joint.only.partial", only - partial)
     rows = []
-    for tokens in reading.tokens:
+    for tokens in odds.tokens:
         absent = (1 + np.tanh(tokens / 2)) / 2 if len(tokens) else np.zeros(1)
         runs = smooth(absent, 5)
         rows.append((absent.mean(), absent.std(), runs.max(), runs.min(), (absent > 0.5).mean()))
     names = ("mean", "spread", "high", "low", "share")
     for name, values in zip(names, np.array(rows).T, strict=True):
         add(f"joint.words.{name}", values)
-    matches = np.sort(reading.pairs, axis=1)
+    matches = np.sort(odds.pairs, axis=1)
     add("joint.match", matches[:, -1])
     add("joint.match.gap", matches[:, -1] - matches[:, -2:].min(axis=1))
 
@@ -384,7 +379,7 @@ def _token_rows(
     return columns
 
 
-def _read_rows(tokens: Column, probabilities: NDArray[np.float64]) -> Columns:
+def _odds_rows(tokens: Column, probabilities: NDArray[np.float64]) -> Columns:
     """The joint network's log-odds of one claim's tokens, with their neighbours' and alone."""
     columns: Columns = {"joint": tokens}
     for window in (3, 7, 15):

@@ -3,12 +3,14 @@
 It goes on where the encoder's layer 8 stopped, with four more layers that began as the encoder's
 own. In each of them a token attends to its own claim and to the claims of the other side that are
 most likely about the same thing; these are read at the same time, each with its own candidates, so
-that a whole meeting is read in one pass and every claim once. A cross-encoder over each claim with
+that a whole meeting is read in one pass (a very long one in several) and every claim once. A
+cross-encoder over each claim with
 its candidates would cost several times as much (Vaswani et al. 2017, section 3.2, for attention
 over keys of another text; training: `training/joint.py`).
 """
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 
 from readout_diff.align import Alignment, Coverage, Matrix
 from readout_diff.embed import TokenStates
+from readout_diff.embed.runner import session
 from readout_diff.errors import ModelError
 
 if TYPE_CHECKING:
@@ -28,20 +31,22 @@ Inputs = dict[str, NDArray[np.float32] | NDArray[np.int64]]
 
 CANDIDATES = 5
 """Claims of the other side, the nearest by CSLS, that a claim is read with."""
+_CLOSE = 3
 EVIDENCE = 6
-"""Numbers on each token's coverage that come with its states."""
+"""Numbers on each token's coverage that come with its states: by the nearest claim, the nearest
+_CLOSE, all, all on the mean; and the means of the first two over the claim."""
 OUTPUTS = ("token_logits", "claim_logits", "pair_logits")
 NO_CANDIDATE = -8.0
 """Log-odds of a match between claims that were not read together."""
 MOST_TOKENS = 192
 """Of a claim; the rest of a longer one is taken to fare like what was read."""
-_FOCUS_TOKENS = 6000
-"""Tokens of claims that are read in one pass, their candidates' not counted."""
+_ROOM = 5_000_000
+"""Numbers in one attention matrix of one head, padding included: 12 heads of it are 240 MB."""
 _UNSEEN = -1e4
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Odds:
     """What the network says of one side's claims against the other's; log-odds throughout."""
 
     claims: NDArray[np.float64]
@@ -52,47 +57,42 @@ class Reading:
     """That two claims match, (own claims, other claims)."""
 
 
-class JointReader:
-    """Runs the network; loads it at first use."""
+class JointNetwork:
+    """Runs the network; the shipped one loads at first use, once."""
 
     def __init__(self, content: bytes | None = None) -> None:
         """`content` is an ONNX model; the shipped one without it."""
-        self._content = content
-        self._session: InferenceSession | None = None
+        self._own = None if content is None else _session(content)
 
     def read(
         self, a: Sequence[TokenStates], b: Sequence[TokenStates], alignment: Alignment
-    ) -> tuple[Reading, Reading]:
+    ) -> tuple[Odds, Odds]:
         """Side a's claims, then side b's; `alignment` has a's as rows and coverage."""
         size_a, size = len(a), len(a) + len(b)
         claims = np.zeros((size, 3))
         tokens = [np.zeros(len(claim.spans)) for claim in (*a, *b)]
         pairs = np.full((size_a, len(b)), NO_CANDIDATE)
         if size_a and len(b):
-            session = self._load()
+            session = self._own or _shipped_session()
             for focus, inputs, members, linked in _passes(a, b, alignment):
+                if not len(inputs["states"]):
+                    continue  # emoji and the like: no tokens, nothing to read
                 logits, classes, matches = session.run(list(OUTPUTS), inputs)
                 at = 0
                 for place, number in enumerate(members):
                     read = min(len(tokens[number]), MOST_TOKENS)
-                    if number in focus:
+                    if number in focus and read:
                         claims[number] = classes[place]
-                        if read:
-                            tokens[number][:read] = logits[at : at + read]
-                            tokens[number][read:] = logits[at : at + read].mean()
+                        tokens[number][:read] = logits[at : at + read]
+                        tokens[number][read:] = logits[at : at + read].mean()
                     at += read
                 for (i, j), match in zip(linked, matches, strict=True):
-                    if i in focus or j in focus:
+                    if (i in focus or j in focus) and len(tokens[i]) and len(tokens[j]):
                         pairs[i, j - size_a] = match
         return (
-            Reading(claims[:size_a], tuple(tokens[:size_a]), pairs),
-            Reading(claims[size_a:], tuple(tokens[size_a:]), pairs.T),
+            Odds(claims[:size_a], tuple(tokens[:size_a]), pairs),
+            Odds(claims[size_a:], tuple(tokens[size_a:]), pairs.T),
         )
-
-    def _load(self) -> "InferenceSession":
-        if self._session is None:
-            self._session = _session(_shipped() if self._content is None else self._content)
-        return self._session
 
 
 def whole(
@@ -116,31 +116,60 @@ def _passes(
 ) -> Iterator[tuple[set[int], Inputs, list[int], list[tuple[int, int]]]]:
     """The claims in focus, the inputs, the claims in them, and pairs by the claims' numbers.
 
-    One pass but for very long readouts, where a claim's candidates are read without their own
-    candidates outside the pass.
+    One pass but for long readouts, where the candidates of the claims in focus are read without
+    those of their own candidates that are not there.
     """
     tokens = [*a, *b]
     candidates = _candidates(alignment)
     evidence = _coverages(alignment)
-    sizes = np.array([min(len(claim.spans), MOST_TOKENS) for claim in tokens])
-    part = (np.cumsum(sizes) - 1).clip(0) // _FOCUS_TOKENS
-    # Both sides are cut alike, so that a pass holds claims that stand near each other.
-    for number in np.unique(part):
-        focus = set(np.flatnonzero(part == number).tolist())
-        members = sorted(focus.union(*([m for m, _ in candidates[n]] for n in focus)))
-        inputs, pairs = _inputs(tokens, evidence, candidates, members, len(a))
-        yield focus, inputs, members, pairs
+    lengths = [min(len(claim.spans), MOST_TOKENS) for claim in tokens]
+    for focus, members in _parts(lengths, candidates):
+        inputs, pairs = _inputs(tokens, evidence, candidates, sorted(members), len(a))
+        yield focus, inputs, sorted(members), pairs
+
+
+def _parts(
+    lengths: Sequence[int], candidates: Sequence[Sequence[tuple[int, float]]]
+) -> Iterator[tuple[set[int], set[int]]]:
+    """Claims that are read together, in text order, and the same with their candidates.
+
+    As many as there is room for: attention is padded to the longest claim and to the one that
+    sees most.
+    """
+    if _cost(range(len(lengths)), lengths, candidates) <= _ROOM:
+        yield set(range(len(lengths))), set(range(len(lengths)))
+        return
+    focus: set[int] = set()
+    members: set[int] = set()
+    for number, read in enumerate(candidates):
+        wider = members | {number} | {m for m, _ in read}
+        if focus and _cost(wider, lengths, candidates) > _ROOM:
+            yield focus, members
+            focus, members = set(), set()
+            wider = {number} | {m for m, _ in read}
+        focus, members = focus | {number}, wider
+    yield focus, members
+
+
+def _cost(
+    members: Collection[int],
+    lengths: Sequence[int],
+    candidates: Sequence[Sequence[tuple[int, float]]],
+) -> int:
+    """Numbers in the attention matrix of a pass over these claims, at most."""
+    longest = max((lengths[n] for n in members), default=0)
+    most = max((lengths[n] + sum(lengths[m] for m, _ in candidates[n]) for n in members), default=0)
+    return len(members) * longest * most
 
 
 def _candidates(alignment: Alignment) -> list[list[tuple[int, float]]]:
     """For each claim of both sides its candidates, best first, and their CSLS."""
     size_a = len(alignment.csls)
     found = []
-    for csls, first in ((alignment.csls, size_a), (alignment.csls.T, 0)):
-        best = np.argsort(-csls, axis=1, kind="stable")[:, :CANDIDATES]
+    for side, first in ((alignment, size_a), (alignment.mirrored, 0)):
         found += [
             [(first + place, float(row[place])) for place in places.tolist()]
-            for row, places in zip(csls, best, strict=True)
+            for row, places in zip(side.csls, side.nearest(CANDIDATES), strict=True)
         ]
     return found
 
@@ -150,10 +179,10 @@ def _coverages(alignment: Alignment) -> list[NDArray[np.float32]]:
     if alignment.coverage is None:
         raise ValueError("reading both sides needs token states")
     found = []
-    sides = zip(alignment.coverage, (alignment.csls, alignment.csls.T), strict=True)
-    for coverage, csls in sides:
-        near = np.argsort(-csls, axis=1, kind="stable")[:, :3]
-        found += [_covered(coverage, number, places) for number, places in enumerate(near)]
+    sides = zip(alignment.coverage, (alignment, alignment.mirrored), strict=True)
+    for coverage, side in sides:
+        near = enumerate(side.nearest(_CLOSE))
+        found += [_covered(coverage, number, places) for number, places in near]
     return found
 
 
@@ -164,7 +193,8 @@ def _covered(coverage: Coverage, number: int, near: NDArray[np.intp]) -> Matrix:
     best, close = words[:, near[0]], words[:, near].max(axis=1)
     means = [np.full(len(words), values.mean()) for values in (best, close)]
     columns = np.stack([best, close, words.max(axis=1), words.mean(axis=1), *means], axis=1)
-    return np.asarray((columns - 0.4) * 3, dtype=np.float32)  # about -1 to 1
+    # Cosines of tokens lie between .1 and .7 mostly: now about -1 to 1, as states are.
+    return np.asarray((columns - 0.4) * 3, dtype=np.float32)
 
 
 def _inputs(
@@ -223,7 +253,8 @@ def _inputs(
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> bytes:
+def shipped() -> bytes:
+    """The ONNX model in `models/`; ModelError where it can't be read."""
     try:
         return (resources.files("readout_diff") / "models" / "joint.onnx").read_bytes()
     except OSError as error:
@@ -232,9 +263,17 @@ def _shipped() -> bytes:
         ) from error
 
 
-def _session(content: bytes) -> "InferenceSession":
-    from readout_diff.embed.runner import session
+def fingerprint(content: bytes) -> str:
+    """Tells one network from another."""
+    return hashlib.sha256(content).hexdigest()[:16]
 
+
+@lru_cache(maxsize=1)
+def _shipped_session() -> "InferenceSession":
+    return _session(shipped())
+
+
+def _session(content: bytes) -> "InferenceSession":
     try:
         return session(content)
     except Exception as error:  # onnxruntime raises its own, undocumented classes

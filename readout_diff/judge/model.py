@@ -15,6 +15,19 @@ from readout_diff.errors import ModelError
 
 Array = NDArray[np.float64]
 
+SETTINGS = frozenset(
+    (
+        "threshold",
+        "switch",
+        "only_from",
+        "shared_to",
+        "match",
+        "unsure_from",
+        "unsure_to",
+        "partial_share",
+    )
+)
+"""What every model file says; docs/json.md says what each is."""
 FAR = 6.0
 """Standard deviations: what lies farther out says no more than this."""
 
@@ -90,7 +103,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class JudgeModel:
-    """What the similarity judge has learnt for one kind of encoder."""
+    """What a judge has learnt for one kind of encoder."""
 
     name: str
     encoder: str | None
@@ -103,12 +116,15 @@ class JudgeModel:
     """Whether the other side lacks a token; None where the encoder gives no tokens."""
     settings: Mapping[str, float]
     """Thresholds, chosen in cross-validation."""
+    network: str | None = None
+    """Fingerprint of the network that it was trained with; None for one without."""
 
     def to_json(self) -> str:
         """The content of a model file."""
         data = {
             "name": self.name,
             "encoder": self.encoder,
+            "network": self.network,
             "settings": dict(self.settings),
             "claim": self.claim.to_data(),
             "pair": self.pair.to_data(),
@@ -136,7 +152,7 @@ def read_judge_model(path: Path) -> JudgeModel:
         raise ModelError(
             f"The judge {path} can't be read ({error.strerror}); give the path of a model file."
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError) as error:
         raise ModelError(
             f"{path} holds no judge ({error}); give a file that training/judge.py wrote."
         ) from error
@@ -144,6 +160,8 @@ def read_judge_model(path: Path) -> JudgeModel:
 
 def _parsed(content: bytes) -> JudgeModel:
     data = json.loads(content)
+    if missing := sorted(SETTINGS - set(data["settings"])):
+        raise ValueError(f"it lacks the setting {missing[0]}")
     return JudgeModel(
         data["name"],
         data["encoder"],
@@ -151,11 +169,17 @@ def _parsed(content: bytes) -> JudgeModel:
         Model.from_data(data["pair"]),
         Model.from_data(data["token"]) if data["token"] else None,
         data["settings"],
+        data.get("network"),
     )
 
 
 def table(columns: Mapping[str, Array], names: Sequence[str]) -> Array:
-    """The named columns side by side, shape (rows, names)."""
+    """The named columns side by side, shape (rows, names); ModelError for one that is not there."""
+    if missing := [name for name in names if name not in columns]:
+        raise ModelError(
+            f"The judge's model asks for {missing[0]!r}, which this version does not measure; "
+            "train it again."
+        )
     return np.stack([columns[name] for name in names], axis=1)
 
 

@@ -1,4 +1,4 @@
-"""A language model that reads what the similarity judge is unsure of, and how far it is believed.
+"""A language model that reads what the judge is unsure of, and how far it is believed.
 
 One claim a question, so that what one claim says can't sway what becomes of another. A question
 names neither side, and readouts stand in it as JSON strings: whatever instructions they hold, they
@@ -353,7 +353,7 @@ def _sentence(failures: Counter[str], asked: int) -> str:
     why = ", ".join(f"{count} because {reason}" for reason, count in sorted(failures.items()))
     return (
         f"The reader's answer could not be used for {failures.total()} of {asked} unsure claims "
-        f"({why}); they keep the similarity judge's answer and stay unsure."
+        f"({why}); they keep the judge's answer and stay unsure."
     )
 
 
