@@ -245,7 +245,8 @@ def test_only_tokyo_mentions_the_abductions(
     assert claim.status == "only"
     assert claim.absence > 0.5
     assert statuses(found, expo) == {"only"}
-    assert found.claim("a1").status == "shared"
+    # Both report the call; that one says 25 minutes and the other 30 may be marked.
+    assert found.claim("a1").status in ("shared", "partial")
     assert [match.id for match in found.claim("a1").matches] == ["b1"]
     if parting in found.sides.a.text:
         assert statuses(found, parting) == {"shared"}
