@@ -5,8 +5,7 @@
     python -m training.judge --model NAME --out my-judge.json    one for another encoder
 
 The judge `joint` learns from the benchmark's training cases, from our own (`training/cases`) and
-from translated news with deletions (`training/ntrex.py`), its small models also from readouts of
-different meetings put together (`training/strangers.py`); the others from the first alone. Cases
+from translated news with deletions (`training/ntrex.py`); the others from the first alone. Cases
 stay whole in every fold; figures are those of the benchmark's cases. The claim model learns from
 the tool's own claims and from the labelled ones; the token model from claim probabilities that the
 claim model gave for cases it had not seen; both, for the judge `joint`, from what a network says of
@@ -35,7 +34,6 @@ from training import benchmark, ntrex
 from training.benchmark import Case
 from training.examples import Example, KnownOdds, examples, folds
 from training.remembering import Remembering
-from training.strangers import strangers
 
 OWN_CASES = Path(__file__).parent / "cases"
 WORK = Path("build/training")
@@ -72,8 +70,8 @@ SETTINGS: dict[str, float] = {
     "partial_share": 0.4,
 }
 GRID = {
-    "threshold": (0.25, 0.3, 0.35, 0.4),
-    "switch": (0.5, 1.0, 2.0),
+    "threshold": (0.2, 0.25, 0.3, 0.35, 0.4),
+    "switch": (0.5, 1.0, 2.0, 4.0),
     "match": (0.5, 0.65),
 }
 """Tried one with each other; without tokens there is nothing to switch between."""
@@ -135,9 +133,7 @@ def prepared(
         own, gold = ([ex for part in one_view for ex in part[place]] for place in (0, 1))
         return own, gold, None
     own, gold = _both(cases, encoder)
-    if name != "joint":
-        return own, gold, None
-    return with_odds(own, gold, examples(strangers(cases), encoder, own=True))
+    return with_odds(own, gold) if name == "joint" else (own, gold, None)
 
 
 def _both(cases: Sequence[Case], encoder: Encoder) -> tuple[list[Example], list[Example]]:
@@ -146,13 +142,12 @@ def _both(cases: Sequence[Case], encoder: Encoder) -> tuple[list[Example], list[
 
 
 def with_odds(
-    own: Sequence[Example], gold: Sequence[Example], unseen: Sequence[Example]
+    own: Sequence[Example], gold: Sequence[Example]
 ) -> tuple[list[Example], list[Example], bytes]:
     """The examples with odds by networks that have not seen them, and the network that ships.
 
     That one is the first fold's: it has seen four cases in five, so that what it says of new ones
-    is as sure as what the small models learnt from. `unseen` join the first list with odds, and no
-    network learns from them. Networks are kept in WORK under what they were
+    is as sure as what the small models learnt from. Networks are kept in WORK under what they were
     trained on and by, so that a run that was stopped goes on where it was.
     """
     from training import joint
@@ -173,7 +168,7 @@ def with_odds(
             part.replace(path)
         return path.read_bytes()
 
-    found = [*own, *unseen], list(gold)
+    found = list(own), list(gold)
     shipped = b""
     for fold in folds([example.case for example in own]):
         content = network(fold)
