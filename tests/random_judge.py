@@ -15,17 +15,9 @@ from readout_diff.judge.joint import Odds
 from readout_diff.judge.model import JudgeModel, Member, Model
 from tests.fake_encoder import HashEncoder
 from tests.rich_encoder import HashRichEncoder
+from training import judge
 
-SETTINGS = {
-    "threshold": 0.4,
-    "switch": 1.0,
-    "only_from": 0.85,
-    "shared_to": 0.12,
-    "match": 0.5,
-    "unsure_from": 0.3,
-    "unsure_to": 0.65,
-    "partial_share": 0.4,
-}
+SETTINGS = {**judge.SETTINGS, "switch": 1.0}
 SIDE_A = ["The ministers met for 25 minutes.", "They opened the harbour,", "두 장관은 다시 만난다."]
 SIDE_B = ["両大臣は25分間会談した。", "They opened the old harbour in May."]
 

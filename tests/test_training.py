@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from readout_diff.judge.joint import JointNetwork
+from readout_diff.judge.model import SETTINGS as MODEL_SETTINGS
 from tests.rich_encoder import HashRichEncoder
 from tests.test_benchmark import DATA
 from training import benchmark, ntrex
 from training.benchmark import Case
 from training.examples import FOLDS, Example, KnownOdds, examples, folds
-from training.judge import OWN_CASES
+from training.judge import GRID, OWN_CASES, SETTINGS
 from training.remembering import Remembering
 
 STATUSES = {"shared", "partial", "only"}
@@ -77,6 +78,11 @@ def test_news_kept_out_for_measuring_is_never_trained_on(tmp_path: Path) -> None
     assert kept_out
     for document in kept_out:
         assert f"{document.replace('-', ' ')}," not in text
+
+
+def test_training_sets_what_a_model_file_says() -> None:
+    assert set(SETTINGS) == MODEL_SETTINGS
+    assert set(GRID) <= MODEL_SETTINGS
 
 
 def test_what_is_known_of_an_example_fits_its_claims(example: Example) -> None:
