@@ -91,8 +91,10 @@ class Lexicon:
     units: tuple[str, ...]
 
 
+SECTIONS = ("quantities", "dates", "names", "speech")
+"""Tables of a file that are read by the stage that needs them (`section`), not here."""
 _KEYS = {
-    "": {"name", "spaced", "sentences", "ignore", "claims", "words", "fragments"},
+    "": {"name", "spaced", "sentences", "ignore", "claims", "words", "fragments", *SECTIONS},
     "sentences": {
         "enders",
         "abbreviations",
@@ -292,3 +294,16 @@ def lexicon(lang: str) -> Lexicon:
     default = parse(_read("default") or "", "und", "lexicons/default.toml")
     source = _read(lang) if lang in languages() else None
     return parse(source, lang, f"lexicons/{lang}.toml", default) if source else default
+
+
+@lru_cache(maxsize=256)
+def section(lang: str, name: str) -> Mapping[str, Any]:
+    """A language's table of that name, one of SECTIONS, as its file has it; empty without one.
+
+    The stage that reads it says where it is wrong.
+    """
+    source = _read(lang) if lang in languages() else None
+    found = tomllib.loads(source).get(name, {}) if source else {}
+    if not isinstance(found, dict):
+        raise LexiconError(f"lexicons/{lang}.toml: {name} must be a table.")
+    return found
