@@ -16,6 +16,7 @@ from training.benchmark import Case
 from training.examples import FOLDS, Example, KnownOdds, examples, folds
 from training.judge import GRID, OWN_CASES, SETTINGS
 from training.remembering import Remembering
+from training.strangers import strangers
 
 STATUSES = {"shared", "partial", "only"}
 
@@ -126,3 +127,26 @@ def test_a_network_learns_its_lesson(example: Example) -> None:
         before, after = (float(joint.loss(network, given, recipe)) for network in (fresh, trained))
     assert np.isfinite(after)
     assert after < before - 0.1
+
+
+def test_strangers_share_nothing_and_stay_in_the_fold_of_both() -> None:
+    cases = []
+    for number in range(40):
+        data = json.loads(json.dumps(DATA))
+        data["a"]["office"], data["b"]["office"] = f"office {number}", f"office {number % 3}b"
+        cases.append(Case(f"case-{number}", data))
+    made = strangers(cases, 20)
+    assert len(made) == 20
+    dealt = folds(cases)
+    assert folds([*cases, *made]) == dealt
+    by_office = {case.data[side]["office"]: case for case in cases for side in "a"}
+    for pair in made:
+        assert not pair.measured
+        assert {claim["label"] for claim in pair.data["claims"]} == {"only"}
+        assert pair.data["a"]["office"] != pair.data["b"]["office"]
+        (fold,) = (fold for fold in dealt if pair.group in fold)
+        assert by_office[pair.data["a"]["office"]].group in fold
+        other = pair.id.removeprefix(f"strangers-{pair.group}-")
+        assert other in fold
+        assert other != pair.group
+        assert np.nanmin(pair.lacking("a")) == 1.0

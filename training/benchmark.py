@@ -36,6 +36,8 @@ class Case:
     data: dict[str, Any]
     measured: bool = True
     """Whether it counts in figures: the benchmark's does, one of our own is for training alone."""
+    beside: str | None = None
+    """The group whose fold it has to be in."""
 
     @property
     def digest(self) -> str:
@@ -45,6 +47,8 @@ class Case:
     @property
     def group(self) -> str:
         """Cases of one group stay in one fold."""
+        if self.beside is not None:
+            return self.beside
         return next((cases[0] for cases in ONE_MEETING if self.id in cases), self.id)
 
     def text(self, side: str) -> str:
