@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from bench.external.figures import Column, letter_absence
 from bench.run import signature
-from readout_diff.embed import load_encoder
+from readout_diff.embed.bundled import BundledEncoder
 from readout_diff.judge.model import load_judge_model
 from training import benchmark, judge
 from training.examples import FOLDS, Example
@@ -59,11 +59,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--svg", type=Path, default=Path("bench/reliability.svg"))
     options = parser.parse_args()
-    encoder = Remembering(load_encoder())
+    encoder = Remembering(BundledEncoder())
     cases = judge.all_cases(options.cases, options.data, encoder)
     claims: list[Judged] = []
     letters = []
-    for example, found in cross_validated(cases, encoder):
+    for example, found in cross_validated(cases, encoder, options.cases):
         claims += judged_claims(example, found)
         letters.append(judged_letters(example, found))
     whole = [claim for claim in claims if claim.label != benchmark.PARTIAL]
@@ -80,11 +80,11 @@ def main() -> None:
 
 
 def cross_validated(
-    cases: Sequence[benchmark.Case], encoder: Remembering
+    cases: Sequence[benchmark.Case], encoder: Remembering, benchmark_cases: Path
 ) -> Iterator[tuple[Example, list[dict[str, Any]]]]:
     """Each of the benchmark's cases, judged by a model that was trained on other cases."""
     settings = load_judge_model("joint").settings
-    own, gold, _ = judge.prepared("joint", cases, encoder)
+    own, gold, _ = judge.prepared("joint", cases, encoder, benchmark_cases)
     for fitted, measured in judge.held_out("joint", encoder.name, own, gold):
         model = replace(fitted, settings=settings)
         for example in measured:

@@ -24,14 +24,15 @@ from readout_diff.datamodel import (
     Summary,
     Tool,
 )
-from readout_diff.embed import Encoder, Progress, load_encoder
+from readout_diff.embed import Encoder, Progress, RichEncoder, TokenStates, load_encoder
 from readout_diff.embed.anchors import measure
-from readout_diff.embed.claims import ClaimPlaces, embed_claims
+from readout_diff.embed.claims import ClaimPlaces, embed_claims, read_sentences
 from readout_diff.errors import InputError
 from readout_diff.judge import Judge, load_judge
 from readout_diff.judge.features import Evidence
 from readout_diff.load import distinct_names, from_text
 from readout_diff.segment import segment
+from readout_diff.segment.splitter import splitter_for
 
 if TYPE_CHECKING:
     from readout_diff.judge.reader import ChatReader
@@ -159,8 +160,9 @@ def _compare(
     if min_absence is not None:
         judging = judging.stricter(min_absence)
     tell("embedding", 0.0)
+    segments, read = _split(encoder, (a, b), segments)
     places = [_places(*side) for side in zip((a, b), segments, strict=True)]
-    embeddings = embed_claims(encoder, places)
+    embeddings = embed_claims(encoder, places, read)
     scale = None
     if judging.one_view:
         embeddings = [embedding.first_view for embedding in embeddings]
@@ -171,9 +173,10 @@ def _compare(
         Evidence(readout.text, side.claims, embedding.tokens, readout.lang)
         for readout, side, embedding in zip((a, b), places, embeddings, strict=True)
     ]
-    claims = judging.judge(
+    judgement = judging.judge(
         evidence[0], evidence[1], alignment, (segments[0].claims, segments[1].claims)
     )
+    claims = judgement.claims
     tell("judging", 1.0)
     tool = _tool(encoder, judging)
     if reader is not None:
@@ -202,6 +205,27 @@ def _segment(readout: Readout) -> Segmentation:
             "or lines without a full stop); give a readout with at least one full sentence."
         )
     return found
+
+
+def _split(
+    encoder: Encoder,
+    readouts: tuple[Readout, Readout],
+    segments: tuple[Segmentation, Segmentation],
+) -> tuple[tuple[Segmentation, Segmentation], dict[str, TokenStates]]:
+    """The claims as the splitter cuts them, if there is one for the encoder; its sentences read."""
+    splitter = splitter_for(encoder.name)
+    if splitter is None or not isinstance(encoder, RichEncoder):
+        return segments, {}
+    sentences = [
+        [readout.text[place.start : place.end] for place in found.sentences]
+        for readout, found in zip(readouts, segments, strict=True)
+    ]
+    read = read_sentences(encoder, [words for side in sentences for words in side])
+    a, b = (
+        splitter.split(found, readout.text, readout.lang, [read[words] for words in side])
+        for readout, found, side in zip(readouts, segments, sentences, strict=True)
+    )
+    return (a, b), read
 
 
 def _places(readout: Readout, found: Segmentation) -> ClaimPlaces:

@@ -10,7 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
@@ -21,6 +21,7 @@ SCHEMA = 1
 SideKey = Literal["a", "b"]
 Status = Literal["shared", "partial", "only"]
 ConflictKind = Literal["number", "date", "name", "attribution", "stance", "polarity", "scope"]
+CONFLICT_KINDS: tuple[ConflictKind, ...] = get_args(ConflictKind)
 Presence = Literal["both", "a", "b", "neither"]
 
 Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]

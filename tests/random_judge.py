@@ -12,7 +12,8 @@ from readout_diff.embed.bundled import NAME
 from readout_diff.judge import features
 from readout_diff.judge.features import Evidence
 from readout_diff.judge.joint import Odds
-from readout_diff.judge.model import JudgeModel, Member, Model
+from readout_diff.judge.model import JudgeModel
+from readout_diff.learnt import Member, Model
 from tests.fake_encoder import HashEncoder
 from tests.rich_encoder import HashRichEncoder
 from training import judge
@@ -44,7 +45,7 @@ def unread(own: Evidence, other: Evidence) -> Odds:
     """Odds that say nothing."""
     tokens = tuple(np.zeros(len(claim.spans)) for claim in own.tokens or ())
     sizes = len(own.spans), len(other.spans)
-    return Odds(np.zeros((sizes[0], 3)), tokens, np.zeros(sizes))
+    return Odds(np.zeros((sizes[0], 3)), tokens, np.zeros(sizes), {})
 
 
 @cache

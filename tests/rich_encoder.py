@@ -45,6 +45,11 @@ class HashRichEncoder:
         views = tuple(view.encode(texts) for view in self._views)
         return Embedding(views, tuple(map(tokens, texts)))
 
+    def read(self, texts: Sequence[str]) -> tuple[TokenStates, ...]:
+        """The states of `embed`."""
+        self.asked.append(tuple(texts))
+        return tuple(map(tokens, texts))
+
 
 def tokens(text: str) -> TokenStates:
     """The tokens of one text."""

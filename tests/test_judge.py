@@ -20,7 +20,8 @@ from readout_diff.embed.bundled import NAME
 from readout_diff.errors import InputError, ModelError
 from readout_diff.judge import Judge, features, load_judge, spans
 from readout_diff.judge.joint import shipped
-from readout_diff.judge.model import Member, Model, load_judge_model
+from readout_diff.judge.model import load_judge_model
+from readout_diff.learnt import Member, Model
 from tests.fake_encoder import HashEncoder
 from tests.random_judge import (
     SETTINGS,
@@ -44,7 +45,7 @@ def judge_claims(
         tuple(ClaimSpan(*place, number) for number, place in enumerate(side.spans))
         for side in (own, other)
     ]
-    return judge.judge(own, other, alignment, (segments[0], segments[1]))
+    return judge.judge(own, other, alignment, (segments[0], segments[1])).claims
 
 
 # What holds of every judgement
@@ -166,7 +167,8 @@ def test_claims_without_letters_are_judged_as_a_whole() -> None:
     segments = [tuple(ClaimSpan(*place, 0) for place in side.spans) for side in (own, other)]
     for seed in range(20):
         judge = Judge(random_model(seed, 3.0, rich=True))
-        claims = judge.judge(own, other, align(mine, yours), (segments[0], segments[1]))
+        found = judge.judge(own, other, align(mine, yours), (segments[0], segments[1]))
+        claims = found.claims
         assert all(0 <= claim.absence <= 1 for claim in claims)
         assert all(claims[place].status != "partial" for place in (0, 2))
 

@@ -119,7 +119,7 @@ def test_a_network_learns_its_lesson(example: Example) -> None:
     assert len(given.tokens) == len(given.inputs["states"])
     assert len(given.claims) == sum(len(side.spans) for side in example.sides)
     assert set(given.pairs.tolist()) <= {0.0, 1.0}
-    recipe = joint.Recipe(layers=(8,), epochs=6, dropout=0.0)
+    recipe = joint.Recipe(layers=(8,), passes=12, dropout=0.0)
     torch.manual_seed(recipe.seed)
     fresh = Network(base, recipe.layers, recipe.dropout)
     trained = joint.fit([given], [given], base, recipe)

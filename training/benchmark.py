@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import itertools
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -16,9 +17,12 @@ from numpy.typing import NDArray
 from readout_diff.language import normalize_tag
 
 SHARED, PARTIAL, ONLY = 0, 1, 2
+OWN_CASES = Path(__file__).parent / "cases"
 
 ONE_MEETING = (
     ("t-kor-jpn-export-2019", "t-kor-jpn-export-controls-2019"),
+    ("t-kor-jpn-control-joint-2024", "t2-kor-jpn-industry-2024-04"),
+    ("t-kor-jpn-summit-2011", "own-kor-jpn-currency-swap-seoul-2011-10"),
     ("own-aus-jpn-economic-2023-10", "own-jpn-aus-resources-2024-06"),
     ("own-irl-jpn-summit-2022-07", "own-irl-jpn-summit-tokyo-2022-07"),
     ("own-jpn-kor-seoul-2009-10", "own-kor-jpn-summit-seoul-2009-10"),
@@ -101,6 +105,21 @@ class Case:
             ],
             dtype=np.bool_,
         ).reshape(len(spans_a), len(spans_b))
+
+    def conflicts(
+        self, spans_a: Sequence[tuple[int, int]], spans_b: Sequence[tuple[int, int]]
+    ) -> dict[tuple[int, int], set[str]]:
+        """The kinds of conflict between spans over labelled claims, where there are any."""
+        over = self._over("a", spans_a), self._over("b", spans_b)
+        found: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
+        for conflict in self.data.get("conflicts", []):
+            mine, theirs = (
+                [n for n, claims in enumerate(side) if conflict[key] in claims]
+                for key, side in zip("ab", over, strict=True)
+            )
+            for pair in itertools.product(mine, theirs):
+                found[pair].add(conflict["kind"])
+        return dict(found)
 
     def _over(self, side: str, spans: Sequence[tuple[int, int]]) -> list[set[str]]:
         """The labelled claims that share at least half of the shorter of the two."""

@@ -18,13 +18,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from readout_diff.embed import load_encoder
+from readout_diff.embed.bundled import BundledEncoder
 from training import benchmark, joint
 from training.examples import Example, examples, folds
 from training.joint import Lesson, Recipe
 from training.joint_net import LAYERS, Network
 from training.judge import all_cases
 from training.remembering import Remembering
+from training.splitter import unseen
 
 SIZES = (18, 35, 70)
 LEAST_STEPS = 700
@@ -37,16 +38,18 @@ def main() -> None:
     parser.add_argument("--cases", type=Path, default=Path("../shared/benchmark/train"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     options = parser.parse_args()
-    encoder = Remembering(load_encoder())
+    encoder = Remembering(BundledEncoder())
     cases = all_cases(options.cases, options.data, encoder)
-    own, gold = (examples(cases, encoder, own=kind) for kind in (True, False))
+    splitter_of = unseen(options.cases, cases, encoder)
+    own = examples(cases, encoder, own=True, splitter_of=splitter_of)
+    gold = examples(cases, encoder, own=False)
     fold = folds(cases)[0]
     measured = [e for e in own if e.case.group in fold and e.case.measured]
     lessons = [[joint.lesson(example) for example in part] for part in (own, gold)]
     seen = [joint.lesson(example) for example in measured]
     base = joint.base_tensors()
-    print("| trained on | only/shared | partial/shared | tokens | matches |")
-    print("|---|---|---|---|---|", flush=True)
+    print("| trained on | only/shared | partial/shared | tokens | matches | conflicts |")
+    print("|---|---|---|---|---|---|", flush=True)
     for row in _rows(own, fold):
         mine, theirs = ([part[place] for place in row.cases] for part in lessons)
         given = seen
@@ -95,7 +98,7 @@ def _rows(own: Sequence[Example], fold: set[str]) -> Iterator[Row]:
 
 def _enough(cases: int) -> Recipe:
     recipe = Recipe()
-    return replace(recipe, epochs=max(recipe.epochs, -(-LEAST_STEPS // (2 * cases))))
+    return replace(recipe, passes=max(recipe.passes, -(-LEAST_STEPS // cases)))
 
 
 def _uncovered(given: Lesson) -> Lesson:
@@ -106,18 +109,18 @@ def _uncovered(given: Lesson) -> Lesson:
 
 
 def auc(network: Network, lessons: Sequence[Lesson]) -> list[float]:
-    """Only against shared, partial against shared, tokens, matches."""
+    """Only against shared, partial against shared, tokens, matches, conflicts."""
     from sklearn.metrics import roc_auc_score
 
-    said: list[list[NDArray[np.float32]]] = [[], [], []]
+    said: list[list[NDArray[np.float32]]] = [[], [], [], []]
     with torch.no_grad():
         for given in lessons:
             for part, values in zip(said, network(given.inputs), strict=True):
                 part.append(values.numpy())
-    tokens, claims, pairs = map(np.concatenate, said)
+    tokens, claims, pairs, conflicts = map(np.concatenate, said)
     truth = [
         np.concatenate([getattr(given, kind).numpy() for given in lessons])
-        for kind in ("tokens", "claims", "pairs")
+        for kind in ("tokens", "claims", "pairs", "conflicts")
     ]
     found = []
     for status, other in ((benchmark.ONLY, benchmark.PARTIAL), (benchmark.PARTIAL, benchmark.ONLY)):
@@ -126,7 +129,8 @@ def auc(network: Network, lessons: Sequence[Lesson]) -> list[float]:
         found.append(float(roc_auc_score(truth[1][kept] == status, odds)))
     known = truth[0] >= 0
     found.append(float(roc_auc_score(truth[0][known], tokens[known])))
-    return [*found, float(roc_auc_score(truth[2], pairs))]
+    found.append(float(roc_auc_score(truth[2], pairs)))
+    return [*found, float(roc_auc_score(truth[3].any(axis=1), conflicts.max(axis=1)))]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Labelled cases as the judge meets them: segmented, embedded, aligned."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from readout_diff.align import Alignment, align
-from readout_diff.embed import Encoder
+from readout_diff.datamodel import Segmentation
+from readout_diff.embed import Encoder, RichEncoder
 from readout_diff.embed.anchors import measure
 from readout_diff.embed.claims import ClaimPlaces, embed_claims
 from readout_diff.judge import features
 from readout_diff.judge.features import Columns, Evidence
 from readout_diff.judge.joint import JointNetwork, Odds
 from readout_diff.segment import segment
+from readout_diff.segment.splitter import Splitter
 from training import benchmark
 from training.benchmark import Case
 
@@ -96,11 +98,28 @@ def folds(cases: Sequence[Case]) -> list[set[str]]:
     return [mine | theirs for mine, theirs in zip(*dealt, strict=True)]
 
 
-def examples(cases: Sequence[Case], encoder: Encoder, *, own: bool) -> list[Example]:
-    """Embed and align every case, by the tool's own claims or by the labelled ones."""
+SplitterOf = Callable[[Case], Splitter]
+"""A splitter that has not seen the case."""
+
+
+def examples(
+    cases: Sequence[Case], encoder: Encoder, *, own: bool, splitter_of: SplitterOf | None = None
+) -> list[Example]:
+    """Embed and align every case, by the tool's own claims or by the labelled ones.
+
+    The tool's own are those of the rules without `splitter_of`.
+    """
     found = []
     for case in cases:
-        places = [_places(case, side, own=own) for side in "ab"]
+        places = []
+        for side in "ab":
+            segments = segment(case.text(side), case.lang(side))
+            if own and splitter_of is not None and isinstance(encoder, RichEncoder):
+                text = case.text(side)
+                words = [text[s.start : s.end] for s in segments.sentences]
+                splitter = splitter_of(case)
+                segments = splitter.split(segments, text, case.lang(side), encoder.read(words))
+            places.append(_places(case, side, segments, own=own))
         parts = embed_claims(encoder, places)
         scale = None if parts[0].tokens is not None else measure(encoder, *map(case.lang, "ab"))
         sides = [
@@ -111,9 +130,8 @@ def examples(cases: Sequence[Case], encoder: Encoder, *, own: bool) -> list[Exam
     return found
 
 
-def _places(case: Case, side: str, *, own: bool) -> ClaimPlaces:
+def _places(case: Case, side: str, segments: Segmentation, *, own: bool) -> ClaimPlaces:
     """The claims of one side, and the tool's own sentence around each."""
-    segments = segment(case.text(side), case.lang(side))
     claims = (
         tuple((claim.start, claim.end) for claim in segments.claims)
         if own

@@ -18,7 +18,7 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 from readout_diff.embed.folder import WEIGHTS, model_folder
-from readout_diff.judge.joint import MOST_TOKENS, JointNetwork, Odds, whole
+from readout_diff.judge.joint import KINDS, MOST_TOKENS, JointNetwork, Odds, whole
 from training import joint_net
 from training.examples import Example
 from training.joint_net import LAYERS, Network
@@ -31,8 +31,8 @@ class Recipe:
     """How the network is trained."""
 
     layers: tuple[int, ...] = LAYERS
-    epochs: int = 2
-    """Times that every case is seen in either segmentation."""
+    passes: int = 3
+    """Over all cases: in the tool's own segmentation, in the labelled one, and so on in turn."""
     rate: float = 1e-4
     """Highest learning rate of the layers that began as the encoder's."""
     new_rate: float = 5e-4
@@ -43,6 +43,10 @@ class Recipe:
     dropout: float = 0.1
     pair_weight: float = 0.5
     """What pairs count in the loss beside tokens and claims, which count 1 each."""
+    conflict_weight: float = 1.0
+    """What conflicts count beside them."""
+    conflict_emphasis: float = 3.0
+    """How much more a pair in a conflict counts than one in none."""
     seed: int = 0
 
 
@@ -57,6 +61,8 @@ class Lesson:
     """Classes, -1 unknown, (claims,)."""
     pairs: Tensor
     """1 a match, else 0, (pairs,)."""
+    conflicts: Tensor
+    """1 a conflict of that kind, else 0, (pairs, KINDS)."""
 
 
 def lesson(example: Example) -> Lesson:
@@ -70,18 +76,21 @@ def lesson(example: Example) -> Lesson:
     known = np.nan_to_num(tokens, nan=-1.0).astype(np.float32)
     matches = example.case.matches(a.spans, b.spans)
     linked = [matches[i, j - len(a.spans)] for i, j in pairs]
+    clashes = example.case.conflicts(a.spans, b.spans)
+    kinds = [[kind in clashes.get((i, j - len(a.spans)), ()) for kind in KINDS] for i, j in pairs]
     return Lesson(
         {name: torch.from_numpy(values) for name, values in inputs.items()},
         torch.from_numpy(known),
         torch.from_numpy(np.concatenate(example.claim_labels)),
         torch.tensor(linked, dtype=torch.float32),
+        torch.tensor(kinds, dtype=torch.float32).reshape(-1, len(KINDS)),
     )
 
 
 def loss(network: Network, given: Lesson, recipe: Recipe) -> Tensor:
     """What one lesson costs."""
     with torch.autocast("cpu", torch.bfloat16):
-        tokens, claims, pairs = (part.float() for part in network(given.inputs))
+        tokens, claims, pairs, conflicts = (part.float() for part in network(given.inputs))
     marked, labelled = given.tokens >= 0, given.claims >= 0
     total = functional.cross_entropy(claims[labelled], given.claims[labelled])
     if marked.any():
@@ -89,7 +98,11 @@ def loss(network: Network, given: Lesson, recipe: Recipe) -> Tensor:
             tokens[marked], given.tokens[marked]
         )
     matched = functional.binary_cross_entropy_with_logits(pairs, given.pairs)
-    return total + recipe.pair_weight * matched
+    clashing = functional.binary_cross_entropy_with_logits(
+        conflicts, given.conflicts, pos_weight=torch.tensor(recipe.conflict_emphasis)
+    )
+    # Summed over the kinds: most pairs are in no conflict, hardly any in two.
+    return total + recipe.pair_weight * matched + len(KINDS) * recipe.conflict_weight * clashing
 
 
 def digest(lessons: Sequence[Lesson], recipe: Recipe) -> str:
@@ -98,7 +111,8 @@ def digest(lessons: Sequence[Lesson], recipe: Recipe) -> str:
     for file in (Path(__file__), Path(joint_net.__file__)):
         found.update(file.read_bytes())
     for given in lessons:
-        for values in (*given.inputs.values(), given.tokens, given.claims, given.pairs):
+        labels = given.tokens, given.claims, given.pairs, given.conflicts
+        for values in (*given.inputs.values(), *labels):
             found.update(values.numpy().tobytes())
     return found.hexdigest()[:16]
 
@@ -118,15 +132,15 @@ def fit(own: Sequence[Lesson], gold: Sequence[Lesson], base: Tensors, recipe: Re
         weight_decay=recipe.decay,
         betas=(0.9, 0.98),
     )
-    steps = recipe.epochs * (len(own) + len(gold))
+    turns = [(own, gold)[number % 2] for number in range(recipe.passes)]
+    steps = sum(map(len, turns))
     # The schedule moves Adam's first beta too, between .95 and .85.
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, [recipe.rate, recipe.new_rate], total_steps=steps + 1, pct_start=recipe.warm_up
     )
     network.train()
     began = time.monotonic()
-    for number in range(2 * recipe.epochs):
-        lessons = (own, gold)[number % 2]
+    for number, lessons in enumerate(turns, 1):
         costs = []
         for place in random.permutation(len(lessons)):
             cost = loss(network, lessons[place], recipe)
@@ -137,7 +151,7 @@ def fit(own: Sequence[Lesson], gold: Sequence[Lesson], base: Tensors, recipe: Re
             optimizer.zero_grad()
             costs.append(cost.item())
         print(
-            f"   pass {number + 1}: loss {np.mean(costs):.3f}, {time.monotonic() - began:.0f} s",
+            f"   pass {number}: loss {np.mean(costs):.3f}, {time.monotonic() - began:.0f} s",
             flush=True,
         )
     network.eval()

@@ -13,13 +13,15 @@ import torch.nn.functional as functional
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from readout_diff.judge.joint import EVIDENCE, OUTPUTS
+from readout_diff.judge.joint import EVIDENCE, KINDS, OUTPUTS
 
 WIDTH, HEADS = 384, 12
 LAYERS = (8, 9, 10, 11)
 """Layers of multilingual-e5-small that the network's own begin as, counted from 0."""
 _TOKEN, _CLAIM, _PAIR = 64, 96, 64
 """Units of the hidden layer of each output."""
+_RARE = -5.0
+"""Log-odds of a conflict to begin with: hardly any pair is in one."""
 _EPSILON = 1e-12
 _FAR = -1e4
 
@@ -86,10 +88,15 @@ class Network(nn.Module):  # type: ignore[misc]
             nn.Linear(_CLAIM, 3),
         )
         self.project = nn.Linear(2 * WIDTH, _PAIR)
-        self.pair = nn.Sequential(nn.Linear(4 * _PAIR + 1, _PAIR), nn.GELU(), nn.Linear(_PAIR, 1))
+        compared = 4 * _PAIR + 1
+        self.pair = nn.Sequential(nn.Linear(compared, _PAIR), nn.GELU(), nn.Linear(_PAIR, 1))
+        self.conflict = nn.Sequential(
+            nn.Linear(compared, _PAIR), nn.GELU(), nn.Linear(_PAIR, len(KINDS))
+        )
+        nn.init.constant_(self.conflict[2].bias, _RARE)
 
-    def forward(self, inputs: Mapping[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits of tokens (tokens,), claims (claims, 3) and pairs (pairs,)."""
+    def forward(self, inputs: Mapping[str, Tensor]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Logits of tokens (tokens,), claims (claims, 3), pairs (pairs,), conflicts (pairs, 7)."""
         states = inputs["states"] + self.evidence(inputs["evidence"])
         for layer in self.layers:
             states = layer(states, inputs)
@@ -115,7 +122,7 @@ class Network(nn.Module):  # type: ignore[misc]
             ],
             1,
         )
-        return tokens, classes, self.pair(compared)[:, 0]
+        return tokens, classes, self.pair(compared)[:, 0], self.conflict(compared)
 
 
 def _linear(base: Mapping[str, Tensor], *names: str) -> nn.Linear:
@@ -154,7 +161,8 @@ def export(network: Network) -> bytes:
         "pairs": (whole, ["pairs", 2]),
         "nearness": (floats, ["pairs"]),
     }
-    shapes = dict(zip(OUTPUTS, (["tokens"], ["claims", 3], ["pairs"]), strict=True))
+    sizes = ["tokens"], ["claims", 3], ["pairs"], ["pairs", len(KINDS)]
+    shapes = dict(zip(OUTPUTS, sizes, strict=True))
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
@@ -277,7 +285,7 @@ class _Graph:
 
     def outputs(self, states: str) -> None:
         """As the rest of `Network.forward`."""
-        tokens, classes, pairs = OUTPUTS
+        tokens, classes, pairs, conflicts = OUTPUTS
         last = self.constant([-1])
         hidden = self.add("Gelu", self.line("token.0", states))
         self.add("Squeeze", self.line("token.2", hidden), last, output=tokens)
@@ -312,6 +320,8 @@ class _Graph:
         )
         hidden = self.add("Gelu", self.line("pair.0", compared))
         self.add("Squeeze", self.line("pair.2", hidden), last, output=pairs)
+        hidden = self.add("Gelu", self.line("conflict.0", compared))
+        self.add("Identity", self.line("conflict.2", hidden), output=conflicts)
 
     def _heads(self, states: str, order: list[int]) -> str:
         shape = self.constant([0, 0, HEADS, WIDTH // HEADS])

@@ -4,8 +4,9 @@
     python -m training.judge --only similarity
     python -m training.judge --model NAME --out my-judge.json    one for another encoder
 
-The judge `joint` learns from the benchmark's training cases, from our own (`training/cases`) and
-from translated news with deletions (`training/ntrex.py`); the others from the first alone. Cases
+The judge `joint` learns from the benchmark's training cases, from our own (`training/cases`), from
+translated news with deletions (`training/ntrex.py`) and from readouts of different meetings put
+together (`training/strangers.py`); the others from the first alone. Cases
 stay whole in every fold; figures are those of the benchmark's cases. The claim model learns from
 the tool's own claims and from the labelled ones; the token model from claim probabilities that the
 claim model gave for cases it had not seen; both, for the judge `joint`, from what a network says of
@@ -26,16 +27,19 @@ from numpy.typing import NDArray
 
 from readout_diff.datamodel import ClaimSpan
 from readout_diff.embed import Encoder, Vectors, embed, load_encoder
+from readout_diff.embed.bundled import BundledEncoder
 from readout_diff.judge import Judge
 from readout_diff.judge import features as columns
 from readout_diff.judge.joint import JointNetwork, fingerprint
-from readout_diff.judge.model import FAR, JudgeModel, Member, Model, table
+from readout_diff.judge.model import JudgeModel
+from readout_diff.learnt import FAR, Member, Model, table
 from training import benchmark, ntrex
 from training.benchmark import Case
-from training.examples import Example, KnownOdds, examples, folds
+from training.examples import FOLDS, Example, KnownOdds, SplitterOf, examples, folds
 from training.remembering import Remembering
+from training.splitter import unseen
+from training.strangers import strangers
 
-OWN_CASES = Path(__file__).parent / "cases"
 WORK = Path("build/training")
 """Networks that are trained already."""
 
@@ -89,8 +93,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--only", choices=("similarity", "similarity-vectors", "joint"))
     parser.add_argument("--model", help="train for this sentence-transformers model alone")
+    parser.add_argument(
+        "--fold",
+        type=int,
+        choices=range(FOLDS),
+        help="train this fold's network of the judge joint on one core, keep it and stop",
+    )
     parser.add_argument("--out", type=Path, help="a folder, or with --model a file")
     options = parser.parse_args()
+    import torch
+
     score = benchmark.load_scorer(options.cases.parent / "score.py")
     if options.model:
         cases = benchmark.read_cases(options.cases)
@@ -99,14 +111,19 @@ def main() -> None:
         (options.out or Path("judge.json")).write_text(model.to_json(), encoding="utf-8")
         return
     out = options.out or Path("readout_diff/models")
-    bundled = Remembering(load_encoder())
+    bundled = Remembering(BundledEncoder())
+    if options.fold is not None:
+        torch.set_num_threads(1)
+        cases = all_cases(options.cases, options.data, bundled)
+        networks(*_both(cases, bundled, unseen(options.cases, cases, bundled)), options.fold)
+        return
     for name in ("similarity", "similarity-vectors", "joint"):
         if options.only not in (None, name):
             continue
         cases = benchmark.read_cases(options.cases)
         if name == "joint":
             cases = all_cases(options.cases, options.data, bundled)
-        own, gold, network = prepared(name, cases, bundled)
+        own, gold, network = prepared(name, cases, bundled, options.cases)
         known = None if name == "similarity-vectors" else bundled.name
         model = train(name, known, own, gold, score)
         if network is not None:
@@ -116,29 +133,36 @@ def main() -> None:
 
 
 def all_cases(benchmark_cases: Path, data: Path, encoder: Remembering) -> list[Case]:
-    """What the judge `joint` learns from: the benchmark's cases, our own, and some of NTREX."""
-    return [
+    """What the judge `joint` learns from: the benchmark's cases, our own, NTREX and strangers."""
+    cases = [
         *benchmark.read_cases(benchmark_cases),
-        *benchmark.read_cases(OWN_CASES, measured=False),
+        *benchmark.read_cases(benchmark.OWN_CASES, measured=False),
         *ntrex.training_cases(data / "ntrex", encoder),
     ]
+    return [*cases, *strangers(cases)]
 
 
 def prepared(
-    name: str, cases: Sequence[Case], encoder: Remembering
+    name: str, cases: Sequence[Case], encoder: Remembering, benchmark_cases: Path
 ) -> tuple[list[Example], list[Example], bytes | None]:
-    """What the judge of that name learns from, in either segmentation; the network of `joint`."""
+    """What the judge of that name learns from, in either segmentation; the network of `joint`.
+
+    `benchmark_cases` is their folder, from which the splitters learn that cut the claims.
+    """
     if name == "similarity-vectors":
         one_view = [_both(cases, _OneView(encoder, view)) for view in (0, 1)]
         own, gold = ([ex for part in one_view for ex in part[place]] for place in (0, 1))
         return own, gold, None
-    own, gold = _both(cases, encoder)
+    own, gold = _both(cases, encoder, unseen(benchmark_cases, cases, encoder))
     return with_odds(own, gold) if name == "joint" else (own, gold, None)
 
 
-def _both(cases: Sequence[Case], encoder: Encoder) -> tuple[list[Example], list[Example]]:
+def _both(
+    cases: Sequence[Case], encoder: Encoder, splitter_of: SplitterOf | None = None
+) -> tuple[list[Example], list[Example]]:
     """The cases in the tool's own segmentation and in the labelled one."""
-    return examples(cases, encoder, own=True), examples(cases, encoder, own=False)
+    own = examples(cases, encoder, own=True, splitter_of=splitter_of)
+    return own, examples(cases, encoder, own=False)
 
 
 def with_odds(
@@ -147,38 +171,49 @@ def with_odds(
     """The examples with odds by networks that have not seen them, and the network that ships.
 
     That one is the first fold's: it has seen four cases in five, so that what it says of new ones
-    is as sure as what the small models learnt from. Networks are kept in WORK under what they were
-    trained on and by, so that a run that was stopped goes on where it was.
+    is as sure as what the small models learnt from.
+    """
+    from training import joint
+
+    found = list(own), list(gold)
+    contents = networks(own, gold)
+    for fold, content in zip(folds([example.case for example in own]), contents, strict=True):
+        fitted = JointNetwork(content)
+        for part in found:
+            for place, example in enumerate(part):
+                if example.case.group in fold:
+                    part[place] = replace(example, odds=joint.odds(fitted, example))
+    return *found, contents[0]
+
+
+def networks(
+    own: Sequence[Example], gold: Sequence[Example], only: int | None = None
+) -> list[bytes]:
+    """For each fold, or for one, a network that has not seen it.
+
+    They are kept in WORK under what they were trained on and by, so that a run that was stopped
+    goes on where it was, and several processes may train a fold each.
     """
     from training import joint
     from training.joint_net import export
 
     recipe, base = joint.Recipe(), joint.base_tensors()
     lessons = [[joint.lesson(example) for example in part] for part in (own, gold)]
-
-    def network(left_out: set[str]) -> bytes:
-        kept = [place for place, example in enumerate(own) if example.case.group not in left_out]
+    found = []
+    for number, fold in enumerate(folds([example.case for example in own])):
+        if only not in (None, number):
+            continue
+        kept = [place for place, example in enumerate(own) if example.case.group not in fold]
         mine, theirs = ([part[place] for place in kept] for part in lessons)
         path = WORK / f"joint-{joint.digest([*mine, *theirs], recipe)}.onnx"
         if not path.exists():
-            print(f"joint: a network on {len(kept)} cases")
+            print(f"joint: fold {number}, a network on {len(kept)} cases", flush=True)
             WORK.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(".part")
             part.write_bytes(export(joint.fit(mine, theirs, base, recipe)))
             part.replace(path)
-        return path.read_bytes()
-
-    found = list(own), list(gold)
-    shipped = b""
-    for fold in folds([example.case for example in own]):
-        content = network(fold)
-        shipped = shipped or content
-        fitted = JointNetwork(content)
-        for part in found:
-            for place, example in enumerate(part):
-                if example.case.group in fold:
-                    part[place] = replace(example, odds=joint.odds(fitted, example))
-    return *found, shipped
+        found.append(path.read_bytes())
+    return found
 
 
 class _OneView:
@@ -252,10 +287,10 @@ def report(model: JudgeModel, example: Example) -> dict[str, object]:
     """What the scorer reads of a report, from the judge itself."""
     segments = [[ClaimSpan(*span, 0) for span in side.spans] for side in example.sides]
     judge = Judge(model, KnownOdds(example.odds) if example.odds else None)
-    claims = judge.judge(*example.sides, example.alignment, (segments[0], segments[1]))
+    found = judge.judge(*example.sides, example.alignment, (segments[0], segments[1]))
     return {
         "sides": {key: {"text": example.case.text(key)} for key in "ab"},
-        "claims": [msgspec.to_builtins(claim) for claim in claims],
+        "claims": [msgspec.to_builtins(claim) for claim in found.claims],
         "conflicts": [],
     }
 

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from readout_diff.embed import Embedding, Encoder, Vectors, embed
+from readout_diff.embed import Embedding, RichEncoder, TokenStates, Vectors, embed
 
 
 class Remembering:
     """The bundled encoder with a memory."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: RichEncoder) -> None:
         self._encoder = encoder
         self.name = encoder.name
         self._known: dict[str, Embedding] = {}
+        self._read: dict[str, TokenStates] = {}
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The first view."""
@@ -31,6 +32,13 @@ class Remembering:
             tuple(tokens for part in parts for tokens in part.tokens or ()),
         )
 
+    def read(self, texts: Sequence[str]) -> tuple[TokenStates, ...]:
+        """The tokens, from memory where they can be."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._read]
+        self._read |= zip(new, self._encoder.read(new), strict=True)
+        return tuple(self._read[text] for text in texts)
+
     def forget(self) -> None:
         """Start anew: tokens in context take much memory."""
         self._known.clear()
+        self._read.clear()

@@ -102,11 +102,11 @@ class Listening:
         return getattr(self._judge, name)
 
     def judge(self, a: Evidence, b: Evidence, alignment: Alignment, *rest: Any) -> Any:
-        """Keep, then let the judge judge."""
-        absent = self._judge.token_absence(a, b, alignment)
-        for side, claims in zip((a, b), absent, strict=True):
+        """Let the judge judge, and keep what it says of tokens."""
+        found = self._judge.judge(a, b, alignment, *rest)
+        for side, claims in zip((a, b), found.absent or (), strict=False):
             self.heard[side.text] = by_character(side, claims)
-        return self._judge.judge(a, b, alignment, *rest)
+        return found
 
 
 def by_character(side: Evidence, claims: Sequence[Column]) -> Column:

@@ -70,6 +70,9 @@ class RichEncoder(Encoder, Protocol):
     def embed(self, texts: Sequence[str]) -> Embedding:
         """All that is known of `texts`, in the order given."""
 
+    def read(self, texts: Sequence[str]) -> tuple[TokenStates, ...]:
+        """The tokens of `texts` alone, in the order given; the same states as `embed` gives."""
+
 
 def embed(encoder: Encoder, texts: Sequence[str]) -> Embedding:
     """Embed `texts`, each distinct one once and in an order that no caller can change.

@@ -52,6 +52,10 @@ class BundledEncoder:
             self._use = _Use()
         return Embedding((vectors, self._use.encode(texts)), tokens)
 
+    def read(self, texts: Sequence[str]) -> tuple[TokenStates, ...]:
+        """The token states alone."""
+        return self._load_e5().embed(texts)[1]
+
     def _load_e5(self) -> "_E5":
         if self._e5 is None:
             self._e5 = _E5(model_folder(self._cache_dir, self._progress))

@@ -4,7 +4,7 @@
 The vectors stay those of the claim alone, which is what the other side may say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,23 +28,37 @@ class ClaimPlaces:
         return [self.text[start:end] for start, end in places]
 
 
-def embed_claims(encoder: Encoder, sides: Sequence[ClaimPlaces]) -> list[Embedding]:
-    """The claims of each side; all in one go, so that batches are full."""
+def read_sentences(encoder: RichEncoder, sentences: Sequence[str]) -> dict[str, TokenStates]:
+    """The tokens of each distinct sentence, in context."""
+    distinct = sorted(set(sentences))
+    return dict(zip(distinct, encoder.read(distinct), strict=True))
+
+
+def embed_claims(
+    encoder: Encoder,
+    sides: Sequence[ClaimPlaces],
+    known: Mapping[str, TokenStates] | None = None,
+) -> list[Embedding]:
+    """The claims of each side; all in one go, so that batches are full.
+
+    `known` are sentences that were read before (`read_sentences`); the others are read here.
+    """
     alone = [text for side in sides for text in side.quoted(side.claims)]
-    whole = [text for side in sides for text in side.quoted(side.sentences)]
-    rich = isinstance(encoder, RichEncoder)
-    found = embed(encoder, alone + whole if rich else alone)
-    context = found.part(len(alone), len(alone) + len(whole)).tokens if rich else None
+    found = embed(encoder, alone)
+    states: dict[str, TokenStates] = dict(known or {})
+    if isinstance(encoder, RichEncoder):
+        whole = [text for side in sides for text in side.quoted(side.sentences)]
+        states |= read_sentences(encoder, [text for text in whole if text not in states])
     parts = []
     at = 0
     for side in sides:
         here = found.part(at, at + len(side.claims))
-        if context is not None and here.tokens is not None:
+        if here.tokens is not None:
             tokens = tuple(
-                _inside(sentence, (start - first, end - first)) or own
+                _inside(states[sentence], (start - first, end - first)) or own
                 for own, sentence, (start, end), (first, _) in zip(
                     here.tokens,
-                    context[at : at + len(side.claims)],
+                    side.quoted(side.sentences),
                     side.claims,
                     side.sentences,
                     strict=True,

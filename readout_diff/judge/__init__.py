@@ -43,6 +43,21 @@ class _Verdict:
     missing: tuple[Missing, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a judge makes of two sides."""
+
+    claims: tuple[Claim, ...]
+    """Of side a, then of side b."""
+    matching: NDArray[np.float64]
+    """Probability that two claims match, shown as matches or not, (a, b)."""
+    absent: tuple[list[Absence], list[Absence]] | None
+    """How likely each token is lacking, for each claim of side a, then of side b, before words are
+    marked; None for a judge or evidence without tokens."""
+    odds: tuple[Odds, Odds] | None
+    """What the network says; None for a judge without one."""
+
+
 class Judge:
     """Judges by what a model has learnt; `joint` reads both sides for one that wants that."""
 
@@ -83,7 +98,7 @@ class Judge:
         b: Evidence,
         alignment: Alignment,
         segments: tuple[Sequence[ClaimSpan], Sequence[ClaimSpan]],
-    ) -> tuple[Claim, ...]:
+    ) -> Judgement:
         """The claims of side a, then those of side b, judged.
 
         `alignment` has a's claims as rows; `segments` are the two sides' claims in text order.
@@ -91,39 +106,30 @@ class Judge:
         mirrored = alignment.mirrored
         odds = self._both_read(a, b, alignment)
         least = self._model.settings.get("min_absence", 0.0)
+        odds_a, odds_b = odds or (None, None)
+        read_a = self._read(a, b, alignment, odds_a)
+        read_b = self._read(b, a, mirrored, odds_b)
         verdicts_a, verdicts_b = (
-            [_at_least(least, verdict) for verdict in self._read(*side)]
-            for side in ((a, b, alignment, odds[0]), (b, a, mirrored, odds[1]))
+            [_at_least(least, verdict) for verdict in verdicts] for verdicts, _ in (read_a, read_b)
         )
-        matched = self._match(alignment, odds[0], verdicts_a, verdicts_b)
-        return (
-            *self._claims("a", a, alignment, verdicts_a, matched, segments[0]),
-            *self._claims("b", b, mirrored, verdicts_b, matched.T, segments[1]),
+        likely = self._matching(alignment, odds_a)
+        matched = self._match(likely, verdicts_a, verdicts_b)
+        absent_a, absent_b = read_a[1], read_b[1]
+        return Judgement(
+            (
+                *self._claims("a", a, alignment, verdicts_a, matched, segments[0]),
+                *self._claims("b", b, mirrored, verdicts_b, matched.T, segments[1]),
+            ),
+            likely,
+            None if absent_a is None or absent_b is None else (absent_a, absent_b),
+            odds,
         )
-
-    def token_absence(
-        self, a: Evidence, b: Evidence, alignment: Alignment
-    ) -> tuple[list[Absence], list[Absence]]:
-        """How likely each token is lacking, for each claim of side a, then of side b.
-
-        That is what claims are judged by, before words are marked; both sides must have claims.
-        Raises ValueError for a judge or evidence without tokens.
-        """
-        found = []
-        mirrored = alignment.mirrored
-        odds = self._both_read(a, b, alignment)
-        for side in ((a, b, alignment, odds[0]), (b, a, mirrored, odds[1])):
-            _, absent = self._absences(*side)
-            if absent is None:
-                raise ValueError("absence of tokens needs a judge and evidence with tokens")
-            found.append(absent)
-        return found[0], found[1]
 
     def _both_read(
         self, a: Evidence, b: Evidence, alignment: Alignment
-    ) -> tuple[Odds, Odds] | tuple[None, None]:
+    ) -> tuple[Odds, Odds] | None:
         if self._joint is None:
-            return None, None
+            return None
         if a.tokens is None or b.tokens is None:
             raise ValueError("reading both sides needs token states")
         return self._joint.read(a.tokens, b.tokens, alignment)
@@ -144,19 +150,20 @@ class Judge:
 
     def _read(
         self, own: Evidence, other: Evidence, alignment: Alignment, odds: Odds | None
-    ) -> list[_Verdict]:
-        """Each own claim against the whole other side."""
+    ) -> tuple[list[_Verdict], list[Absence] | None]:
+        """Each own claim against the whole other side; how likely its tokens are lacking."""
         if not own.spans:
-            return []
+            return [], None
         if not other.spans:
-            return [_Verdict("only", 1.0)] * len(own.spans)
+            return [_Verdict("only", 1.0)] * len(own.spans), None
         likely, absent = self._absences(own, other, alignment, odds)
         if absent is None:
-            return [self._whole_claim(*row) for row in likely.tolist()]
-        return [
+            return [self._whole_claim(*row) for row in likely.tolist()], None
+        verdicts = [
             self._words(own, number, here) or self._wordless(only)
             for number, (here, only) in enumerate(zip(absent, likely[:, 2].tolist(), strict=True))
         ]
+        return verdicts, absent
 
     def _words(self, own: Evidence, number: int, absent: Absence) -> _Verdict | None:
         """A claim by its tokens' absence; None for one without words."""
@@ -202,18 +209,22 @@ class Judge:
             return _Verdict("only", absence)
         return _Verdict("partial" if partial > max(shared, only) else "shared", absence)
 
-    def _match(
-        self,
-        alignment: Alignment,
-        odds: Odds | None,
-        verdicts_a: list[_Verdict],
-        verdicts_b: list[_Verdict],
-    ) -> NDArray[np.float64]:
-        """Probability that two claims match where they are to be shown as matches, else 0."""
+    def _matching(self, alignment: Alignment, odds: Odds | None) -> NDArray[np.float64]:
+        """Probability that two claims match, (a, b)."""
         if alignment.csls.size == 0:
             return np.zeros(alignment.csls.shape)
         likely = self._model.pair.probabilities(features.pair_columns(alignment, odds))
-        likely = likely.reshape(alignment.csls.shape)
+        return likely.reshape(alignment.csls.shape)
+
+    def _match(
+        self,
+        likely: NDArray[np.float64],
+        verdicts_a: list[_Verdict],
+        verdicts_b: list[_Verdict],
+    ) -> NDArray[np.float64]:
+        """`likely` where two claims are to be shown as matches, else 0."""
+        if likely.size == 0:
+            return likely
         free_a, free_b = (
             np.array([verdict.status != "only" for verdict in verdicts])
             for verdicts in (verdicts_a, verdicts_b)

@@ -10,7 +10,7 @@ over keys of another text; training: `training/joint.py`).
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from readout_diff.align import Alignment, Coverage, Matrix
+from readout_diff.datamodel import CONFLICT_KINDS
 from readout_diff.embed import TokenStates
 from readout_diff.embed.runner import session
 from readout_diff.errors import ModelError
@@ -35,7 +36,9 @@ _CLOSE = 3
 EVIDENCE = 6
 """Numbers on each token's coverage that come with its states: by the nearest claim, the nearest
 _CLOSE, all, all on the mean; and the means of the first two over the claim."""
-OUTPUTS = ("token_logits", "claim_logits", "pair_logits")
+OUTPUTS = ("token_logits", "claim_logits", "pair_logits", "conflict_logits")
+KINDS = CONFLICT_KINDS
+"""In the order of their logits."""
 NO_CANDIDATE = -8.0
 """Log-odds of a match between claims that were not read together."""
 MOST_TOKENS = 192
@@ -55,6 +58,9 @@ class Odds:
     """That the other side lacks the token, for each own claim, each (tokens,)."""
     pairs: NDArray[np.float64]
     """That two claims match, (own claims, other claims)."""
+    conflicts: Mapping[tuple[int, int], NDArray[np.float64]]
+    """Of pairs (own claim, other claim) that were read together: that they are in a conflict, by
+    kind, (KINDS,)."""
 
 
 class JointNetwork:
@@ -72,12 +78,13 @@ class JointNetwork:
         claims = np.zeros((size, 3))
         tokens = [np.zeros(len(claim.spans)) for claim in (*a, *b)]
         pairs = np.full((size_a, len(b)), NO_CANDIDATE)
+        conflicts: dict[tuple[int, int], NDArray[np.float64]] = {}
         if size_a and len(b):
             session = self._own or _shipped_session()
             for focus, inputs, members, linked in _passes(a, b, alignment):
                 if not len(inputs["states"]):
                     continue  # emoji and the like: no tokens, nothing to read
-                logits, classes, matches = session.run(list(OUTPUTS), inputs)
+                logits, classes, matches, clashes = session.run(list(OUTPUTS), inputs)
                 at = 0
                 for place, number in enumerate(members):
                     read = min(len(tokens[number]), MOST_TOKENS)
@@ -86,12 +93,14 @@ class JointNetwork:
                         tokens[number][:read] = logits[at : at + read]
                         tokens[number][read:] = logits[at : at + read].mean()
                     at += read
-                for (i, j), match in zip(linked, matches, strict=True):
+                for (i, j), match, clash in zip(linked, matches, clashes, strict=True):
                     if (i in focus or j in focus) and len(tokens[i]) and len(tokens[j]):
                         pairs[i, j - size_a] = match
+                        conflicts[i, j - size_a] = clash.astype(np.float64)
+        mirrored = {(j, i): values for (i, j), values in conflicts.items()}
         return (
-            Odds(claims[:size_a], tuple(tokens[:size_a]), pairs),
-            Odds(claims[size_a:], tuple(tokens[size_a:]), pairs.T),
+            Odds(claims[:size_a], tuple(tokens[:size_a]), pairs, conflicts),
+            Odds(claims[size_a:], tuple(tokens[size_a:]), pairs.T, mirrored),
         )
 
 

@@ -1,0 +1,94 @@
+"""How far a claim goes: terms of `lexicons/scope.toml` that exclude each other."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from readout_diff.conflicts.plain import plain
+from readout_diff.lexicon import LexiconError
+
+_FILE = "lexicons/scope.toml"
+_UNSPACED = frozenset({"ja", "zh", "ko"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A term in a text."""
+
+    name: str
+    """The pair that it is of."""
+    wide: bool
+    """Which of the two it is."""
+    start: int
+    end: int
+    """Span in the plain text where it was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two terms that exclude each other where claims match."""
+
+    name: str
+    confidence: float
+    wide: Mapping[str, re.Pattern[str]]
+    """Language -> pattern."""
+    narrow: Mapping[str, re.Pattern[str]]
+
+
+@lru_cache(maxsize=1)
+def pairs() -> Mapping[str, Pair]:
+    """All pairs by name; LexiconError where the file is wrong."""
+    file = resources.files("readout_diff") / "lexicons" / "scope.toml"
+    return parse(file.read_text("utf-8"))
+
+
+def parse(source: str) -> Mapping[str, Pair]:
+    """Make pairs of the text of a file; LexiconError names what is wrong in it."""
+    try:
+        data = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise LexiconError(f"{_FILE} is not TOML ({error}).") from error
+    return {name: _pair(name, table) for name, table in data.items()}
+
+
+def _pair(name: str, table: Any) -> Pair:
+    if not isinstance(table, dict) or set(table) != {"confidence", "wide", "narrow"}:
+        raise LexiconError(f"{_FILE}: {name} must have confidence, wide and narrow, and no more.")
+    confidence = table["confidence"]
+    if not isinstance(confidence, float) or not 0 <= confidence <= 1:
+        raise LexiconError(f"{_FILE}: {name}.confidence must be a number from 0.0 to 1.0.")
+    return Pair(name, confidence, *(_terms(name, pole, table[pole]) for pole in ("wide", "narrow")))
+
+
+def _terms(name: str, pole: str, table: Any) -> Mapping[str, re.Pattern[str]]:
+    if not isinstance(table, dict):
+        raise LexiconError(f"{_FILE}: {name}.{pole} must be a table of languages.")
+    return {lang: _pattern(f"{name}.{pole}.{lang}", lang, terms) for lang, terms in table.items()}
+
+
+def _pattern(key: str, lang: str, terms: Any) -> re.Pattern[str]:
+    if not isinstance(terms, list) or not all(isinstance(term, str) for term in terms):
+        raise LexiconError(f"{_FILE}: {key} must be a list of strings.")
+    source = plain("|".join(terms)).text.replace(" ", r"\s")
+    before, after = ("", "") if lang in _UNSPACED else (r"(?<!\w)", r"(?!\w)")
+    if lang == "ar":
+        before += "[وفبل]?(?:ال)?"
+    try:
+        return re.compile(f"{before}(?:{source}){after}", re.IGNORECASE)
+    except re.error as error:
+        raise LexiconError(f"{_FILE}: {key} is not a regular expression ({error}).") from error
+
+
+def scopes(text: str, lang: str) -> tuple[Scope, ...]:
+    """The terms in a plain text; the first of each kind."""
+    found = []
+    for pair in pairs().values():
+        for wide, terms in ((True, pair.wide), (False, pair.narrow)):
+            match = terms[lang].search(text) if lang in terms else None
+            if match:
+                found.append(Scope(pair.name, wide, match.start(), match.end()))
+    return tuple(found)
