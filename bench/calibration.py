@@ -85,11 +85,12 @@ def cross_validated(
     """Each of the benchmark's cases, judged by a model that was trained on other cases."""
     settings = load_judge_model("joint").settings
     own, gold, _ = judge.prepared("joint", cases, encoder, benchmark_cases)
-    for fitted, measured in judge.held_out("joint", encoder.name, own, gold):
+    for fold, fitted in judge.held_out("joint", encoder.name, own, gold):
         model = replace(fitted, settings=settings)
-        for example in measured:
-            claims: Any = judge.report(model, example)["claims"]
-            yield example, claims
+        for example in own:
+            if example.case.measured and example.case.group in fold:
+                claims: Any = judge.report(model, example)["claims"]
+                yield example, claims
 
 
 def judged_claims(example: Example, claims: Sequence[dict[str, Any]]) -> Iterator[Judged]:

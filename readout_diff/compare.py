@@ -4,17 +4,29 @@ The only module that knows every stage.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from readout_diff import __version__
-from readout_diff.align import align
+from readout_diff.align import Alignment, align
+from readout_diff.conflicts.detect import (
+    Pair,
+    find,
+    load_conflict_model,
+    read_speeches,
+    with_conflicts,
+)
+from readout_diff.conflicts.detect import Side as ConflictsIn
 from readout_diff.datamodel import (
     Claim,
     Comparison,
+    Conflict,
     Presence,
     Readout,
     Segmentation,
@@ -28,7 +40,7 @@ from readout_diff.embed import Encoder, Progress, RichEncoder, TokenStates, load
 from readout_diff.embed.anchors import measure
 from readout_diff.embed.claims import ClaimPlaces, embed_claims, read_sentences
 from readout_diff.errors import InputError
-from readout_diff.judge import Judge, load_judge
+from readout_diff.judge import Judge, Judgement, load_judge
 from readout_diff.judge.features import Evidence
 from readout_diff.load import distinct_names, from_text
 from readout_diff.segment import segment
@@ -37,8 +49,13 @@ from readout_diff.segment.splitter import splitter_for
 if TYPE_CHECKING:
     from readout_diff.judge.reader import ChatReader
 
+KEYS: tuple[SideKey, SideKey] = ("a", "b")
 _HALF = 0.5
 """What a partial claim counts towards coverage."""
+PERHAPS = 0.1
+"""Probability of a match from which two claims are looked at for a conflict."""
+_SUSPECT = -3.0
+"""Or the network's log-odds of one."""
 
 
 def compare(
@@ -177,6 +194,7 @@ def _compare(
         evidence[0], evidence[1], alignment, (segments[0].claims, segments[1].claims)
     )
     claims = judgement.claims
+    conflicts, claims = _conflicts((a, b), segments, evidence, judgement, alignment)
     tell("judging", 1.0)
     tool = _tool(encoder, judging)
     if reader is not None:
@@ -191,9 +209,9 @@ def _compare(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         sides=Sides(_side("a", a, segments[0], claims), _side("b", b, segments[1], claims)),
         claims=claims,
-        conflicts=(),
+        conflicts=conflicts,
         topics=(),
-        summary=_summary(claims),
+        summary=_summary(claims, len(conflicts)),
     )
 
 
@@ -226,6 +244,77 @@ def _split(
         for readout, found, side in zip(readouts, segments, sentences, strict=True)
     )
     return (a, b), read
+
+
+def _conflicts(
+    readouts: tuple[Readout, Readout],
+    segments: tuple[Segmentation, Segmentation],
+    evidence: Sequence[Evidence],
+    judgement: Judgement,
+    alignment: Alignment,
+) -> tuple[tuple[Conflict, ...], tuple[Claim, ...]]:
+    """Where the sides disagree, and the claims with that and with who speaks in each."""
+    a, b = (
+        conflict_side(side, found, judgement, key)
+        for side, found, key in zip(evidence, segments, KEYS, strict=True)
+    )
+    speech = read_speeches(a, b)
+    spoken = [
+        replace(claim, speaker=side.text[who.start : who.end] if who.start >= 0 else None)
+        for key, side, said in (("a", a, speech.a), ("b", b, speech.b))
+        for claim, who in zip(
+            (claim for claim in judgement.claims if claim.side == key),
+            (each.speaker for each in said),
+            strict=True,
+        )
+    ]
+    learnt = load_conflict_model("plain" if judgement.odds is None else "joint")
+    found = find(a, b, speech, conflict_pairs(judgement, alignment), learnt)
+    return found, with_conflicts(spoken, found, alignment.shown)
+
+
+def conflict_side(
+    evidence: Evidence, segments: Segmentation, judgement: Judgement, key: SideKey
+) -> ConflictsIn:
+    """One side as conflicts are looked for in it."""
+    absence = np.zeros(len(evidence.text))
+    claims = [claim for claim in judgement.claims if claim.side == key]
+    for claim in claims:
+        absence[claim.start : claim.end] = claim.absence
+    if judgement.absent is not None:
+        absent = judgement.absent[KEYS.index(key)]
+        for (start, _), tokens, values in zip(
+            evidence.spans, evidence.tokens or (), absent, strict=True
+        ):
+            for (at, until), value in zip(tokens.spans.tolist(), values.tolist(), strict=True):
+                absence[start + at : start + until] = value
+    sentences = tuple((sentence.start, sentence.end) for sentence in segments.sentences)
+    return ConflictsIn(evidence.text, evidence.lang, evidence.spans, sentences, absence)
+
+
+def conflict_pairs(judgement: Judgement, alignment: Alignment) -> list[Pair]:
+    """The pairs of claims that may be about one thing, in text order."""
+    sides = [[claim for claim in judgement.claims if claim.side == key] for key in KEYS]
+    shown, odds = alignment.shown, judgement.odds
+    if odds is None:
+        near = [(int(i), int(j)) for i, j in np.argwhere(judgement.matching >= PERHAPS)]
+    else:
+        near = [
+            pair
+            for pair, kinds in sorted(odds[0].conflicts.items())
+            if judgement.matching[pair] >= PERHAPS or kinds.max() >= _SUSPECT
+        ]
+    return [
+        Pair(
+            i,
+            j,
+            float(judgement.matching[i, j]),
+            float(shown[i, j]),
+            (sides[0][i].status, sides[1][j].status),
+            None if odds is None else tuple(odds[0].conflicts[i, j].tolist()),
+        )
+        for i, j in near
+    ]
 
 
 def _places(readout: Readout, found: Segmentation) -> ClaimPlaces:
@@ -261,14 +350,14 @@ def _side(key: SideKey, readout: Readout, found: Segmentation, claims: tuple[Cla
     )
 
 
-def _summary(claims: tuple[Claim, ...]) -> Summary:
+def _summary(claims: tuple[Claim, ...], conflicts: int) -> Summary:
     count = Counter((claim.side, claim.status) for claim in claims)
     return Summary(
         shared=count["a", "shared"] + count["b", "shared"],
         partial=count["a", "partial"] + count["b", "partial"],
         only_a=count["a", "only"],
         only_b=count["b", "only"],
-        conflicts=0,
+        conflicts=conflicts,
     )
 
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from readout_diff.errors import ModelError
 
 Array = NDArray[np.float64]
+Columns = Mapping[str, Array]
+"""Numbers by name, each (rows,)."""
 
 FAR = 6.0
 """Standard deviations: what lies farther out says no more than this."""

@@ -226,7 +226,7 @@ def parse(source: str, lang: str, file: str, base: Lexicon | None = None) -> Lex
     `base` is the default lexicon: its enders and its rules of lines are added to the language's.
     """
     try:
-        data = tomllib.loads(source)
+        data = _loaded(source)
     except tomllib.TOMLDecodeError as error:
         raise LexiconError(f"{file} is not TOML ({error}).") from error
     fragments = data.get("fragments", {})
@@ -272,6 +272,11 @@ def parse(source: str, lang: str, file: str, base: Lexicon | None = None) -> Lex
     )
 
 
+@lru_cache(maxsize=16)
+def _loaded(source: str) -> Mapping[str, Any]:
+    return tomllib.loads(source)
+
+
 def _read(lang: str) -> str | None:
     file = resources.files("readout_diff") / "lexicons" / f"{lang}.toml"
     return file.read_text("utf-8") if file.is_file() else None
@@ -303,7 +308,7 @@ def section(lang: str, name: str) -> Mapping[str, Any]:
     The stage that reads it says where it is wrong.
     """
     source = _read(lang) if lang in languages() else None
-    found = tomllib.loads(source).get(name, {}) if source else {}
+    found = _loaded(source).get(name, {}) if source else {}
     if not isinstance(found, dict):
         raise LexiconError(f"lexicons/{lang}.toml: {name} must be a table.")
     return found

@@ -16,9 +16,8 @@ cross-validation. Folds, starting weights and order of examples come from fixed 
 
 import argparse
 import itertools
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -28,34 +27,21 @@ from numpy.typing import NDArray
 from readout_diff.datamodel import ClaimSpan
 from readout_diff.embed import Encoder, Vectors, embed, load_encoder
 from readout_diff.embed.bundled import BundledEncoder
-from readout_diff.judge import Judge
+from readout_diff.judge import Judge, Judgement
 from readout_diff.judge import features as columns
 from readout_diff.judge.joint import JointNetwork, fingerprint
 from readout_diff.judge.model import JudgeModel
-from readout_diff.learnt import FAR, Member, Model, table
-from training import benchmark, ntrex
+from readout_diff.learnt import Model
+from training import benchmark, conflicts, ntrex
 from training.benchmark import Case
 from training.examples import FOLDS, Example, KnownOdds, SplitterOf, examples, folds
+from training.fitting import Recipe, fit_model
 from training.remembering import Remembering
 from training.splitter import unseen
 from training.strangers import strangers
 
 WORK = Path("build/training")
 """Networks that are trained already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How one of the models is trained."""
-
-    members: int
-    """Networks, each from another seed, whose probabilities are averaged."""
-    units: int
-    """In the hidden layer; 0 for none, which is logistic regression."""
-    penalty: float
-    """On the squared weights: scikit-learn's alpha, or 1/C without a hidden layer."""
-    epochs: int = 0
-    batch: int = 128
 
 
 RECIPES = {
@@ -74,13 +60,15 @@ SETTINGS: dict[str, float] = {
     "partial_share": 0.4,
 }
 GRID = {
-    "threshold": (0.2, 0.25, 0.3, 0.35, 0.4),
-    "switch": (0.5, 1.0, 2.0, 4.0),
+    "threshold": (0.25, 0.3, 0.35, 0.4),
+    "switch": (1.0, 2.0),
     "match": (0.5, 0.65),
 }
 """Tried one with each other; without tokens there is nothing to switch between."""
 
 
+HeldOut = tuple[set[str], JudgeModel]
+"""Groups of cases, and a model that has not seen them."""
 LISTED = ("omission", "letters", "links")
 """Figures that are precision, recall and F1; the others are one number."""
 FIGURES = ("BAcc", "AP", *LISTED)
@@ -124,11 +112,14 @@ def main() -> None:
         if name == "joint":
             cases = all_cases(options.cases, options.data, bundled)
         own, gold, network = prepared(name, cases, bundled, options.cases)
-        known = None if name == "similarity-vectors" else bundled.name
-        model = train(name, known, own, gold, score)
-        if network is not None:
+        if network is None:
+            known = None if name == "similarity-vectors" else bundled.name
+            model = train(name, known, own, gold, score)
+        else:
+            model, clashing = train_joint(bundled.name, own, gold, score)
             model = replace(model, network=fingerprint(network))
             (out / f"{name}.onnx").write_bytes(network)
+            (out / "conflicts.json").write_text(clashing, encoding="utf-8")
         (out / f"{name}.json").write_text(model.to_json(), encoding="utf-8")
 
 
@@ -236,13 +227,39 @@ def train(
     score: benchmark.Scorer,
 ) -> JudgeModel:
     """The judge's model on all examples; prints its figures in cross-validation."""
-    judged = held_out(name, encoder, own, gold)
+    settings = chosen(name, held_out(name, encoder, own, gold), own, score)
+    return replace(fit(name, encoder, own, gold), settings=settings)
+
+
+def train_joint(
+    encoder: str, own: list[Example], gold: list[Example], score: benchmark.Scorer
+) -> tuple[JudgeModel, str]:
+    """The judge's model, and what is learnt about conflicts from what held-out ones say."""
+    judged = held_out("joint", encoder, own, gold)
+    settings = chosen("joint", judged, own, score)
+    judged = [(fold, replace(model, settings=settings)) for fold, model in judged]
+    clashing = conflicts.train(judged, own, gold, judgement, score)
+    return replace(fit("joint", encoder, own, gold), settings=settings), clashing
+
+
+def judgement(model: JudgeModel, example: Example) -> Judgement:
+    """What the judge makes of an example."""
+    segments = [[ClaimSpan(*span, 0) for span in side.spans] for side in example.sides]
+    judge = Judge(model, KnownOdds(example.odds) if example.odds else None)
+    return judge.judge(*example.sides, example.alignment, (segments[0], segments[1]))
+
+
+def chosen(
+    name: str, judged: Sequence[HeldOut], own: Sequence[Example], score: benchmark.Scorer
+) -> dict[str, float]:
+    """The settings that do best in cross-validation; prints the figures of all."""
 
     def figures(settings: dict[str, float]) -> benchmark.Figures:
         return score(
             (example.case, report(replace(model, settings=settings), example))
-            for model, measured in judged
-            for example in measured
+            for fold, model in judged
+            for example in own
+            if example.case.measured and example.case.group in fold
         )
 
     best, settings = -1.0, SETTINGS
@@ -259,14 +276,14 @@ def train(
         worth = found["BAcc"] + found["AP"] + sum(found[key][2] for key in LISTED)
         if worth > best:
             best, settings = worth, tried
-    print("   chosen", settings)
-    return replace(fit(name, encoder, own, gold), settings=settings)
+    print("   chosen", settings, flush=True)
+    return settings
 
 
 def held_out(
     name: str, encoder: str | None, own: list[Example], gold: list[Example]
-) -> list[tuple[JudgeModel, list[Example]]]:
-    """For each fold the benchmark's cases in it, and a model that has not seen them.
+) -> list[HeldOut]:
+    """For each fold its groups, and a model that has not seen them.
 
     With a network this holds to first order, as always where models are stacked: the small models
     learn from odds of cases in other folds, by networks that have seen this one's.
@@ -274,8 +291,7 @@ def held_out(
     judged = []
     for fold in folds([example.case for example in own]):
         inside, labelled = ([e for e in part if e.case.group not in fold] for part in (own, gold))
-        measured = [e for e in own if e.case.group in fold and e.case.measured]
-        judged.append((fit(name, encoder, inside, labelled), measured))
+        judged.append((fold, fit(name, encoder, inside, labelled)))
     return judged
 
 
@@ -285,12 +301,9 @@ def _meetings(own: Sequence[Example]) -> int:
 
 def report(model: JudgeModel, example: Example) -> dict[str, object]:
     """What the scorer reads of a report, from the judge itself."""
-    segments = [[ClaimSpan(*span, 0) for span in side.spans] for side in example.sides]
-    judge = Judge(model, KnownOdds(example.odds) if example.odds else None)
-    found = judge.judge(*example.sides, example.alignment, (segments[0], segments[1]))
     return {
         "sides": {key: {"text": example.case.text(key)} for key in "ab"},
-        "claims": [msgspec.to_builtins(claim) for claim in found.claims],
+        "claims": [msgspec.to_builtins(claim) for claim in judgement(model, example).claims],
         "conflicts": [],
     }
 
@@ -299,7 +312,7 @@ def fit(name: str, encoder: str | None, own: list[Example], gold: list[Example])
     """The three models on these examples."""
     claim = fit_claims(own + gold)
     pair = fit_model(
-        "pair",
+        RECIPES["pair"],
         [example.pair_columns for example in own],
         [
             example.case.matches(example.sides[0].spans, example.sides[1].spans).ravel()
@@ -314,7 +327,7 @@ def fit_claims(found: list[Example]) -> Model:
     """Shared, partial or only."""
     rows = [side for example in found for side in example.claim_columns]
     labels = [side for example in found for side in example.claim_labels]
-    return fit_model("claim", rows, labels)
+    return fit_model(RECIPES["claim"], rows, labels)
 
 
 def fit_tokens(own: list[Example], gold: list[Example]) -> Model:
@@ -332,48 +345,7 @@ def fit_tokens(own: list[Example], gold: list[Example]) -> Model:
                 numbers = columns.numbers(other.text)
                 rows.append(columns.token_columns(mine, numbers, alignment, likely, odds))
             labels += example.token_labels
-    return fit_model("token", rows, labels)
-
-
-def fit_model(
-    kind: str,
-    rows: Sequence[columns.Columns],
-    labels: Sequence[NDArray[np.floating] | NDArray[np.integer] | NDArray[np.bool_]],
-) -> Model:
-    """Fit by the kind's recipe on standardised columns; unlabelled rows are left out."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.neural_network import MLPClassifier
-
-    recipe = RECIPES[kind]
-    names = tuple(rows[0])
-    values = np.concatenate([table(part, names) for part in rows])
-    truth = np.concatenate([np.asarray(part, dtype=np.float64) for part in labels])
-    known = ~np.isnan(truth) & (truth >= 0)
-    values, truth = values[known], truth[known].astype(np.int64)
-    mean, scale = values.mean(axis=0), values.std(axis=0)
-    scale[scale < 1e-9] = 1.0
-    values = np.clip((values - mean) / scale, -FAR, FAR)
-    members = []
-    for seed in range(recipe.members):
-        if recipe.units == 0:
-            line = LogisticRegression(C=1 / recipe.penalty, max_iter=3000).fit(values, truth)
-            members.append(Member(None, line.coef_, line.intercept_))
-            continue
-        network = MLPClassifier(
-            (recipe.units,),
-            activation="tanh",
-            alpha=recipe.penalty,
-            learning_rate_init=2e-3,
-            batch_size=recipe.batch,
-            max_iter=recipe.epochs,
-            random_state=seed,
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # stopping early is what the recipe wants
-            network.fit(values, truth)
-        (first, last), (bias, last_bias) = network.coefs_, network.intercepts_
-        members.append(Member((first.T, bias), last.T, last_bias))
-    return Model(names, mean, scale, tuple(members))
+    return fit_model(RECIPES["token"], rows, labels)
 
 
 if __name__ == "__main__":
