@@ -31,8 +31,8 @@ class Recipe:
     """How the network is trained."""
 
     layers: tuple[int, ...] = LAYERS
-    passes: int = 3
-    """Over all cases: in the tool's own segmentation, in the labelled one, and so on in turn."""
+    passes: int = 2
+    """Over all cases: in the labelled segmentation, in the tool's own, and so on in turn."""
     rate: float = 1e-4
     """Highest learning rate of the layers that began as the encoder's."""
     new_rate: float = 5e-4
@@ -132,7 +132,7 @@ def fit(own: Sequence[Lesson], gold: Sequence[Lesson], base: Tensors, recipe: Re
         weight_decay=recipe.decay,
         betas=(0.9, 0.98),
     )
-    turns = [(own, gold)[number % 2] for number in range(recipe.passes)]
+    turns = [(gold, own)[number % 2] for number in range(recipe.passes)]
     steps = sum(map(len, turns))
     # The schedule moves Adam's first beta too, between .95 and .85.
     schedule = torch.optim.lr_scheduler.OneCycleLR(
