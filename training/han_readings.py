@@ -34,9 +34,10 @@ SURNAMES = {
     "區": "ou", "区": "ou", "缪": "miao", "葛": "ge", "华": "hua", "燕": "yan", "沈": "shen",
 }  # fmt: skip
 ROWS = (
-    "アaイiウuエeオo カkaキkiクkuケkeコko ガgaギgiグguゲgeゴgo サsaシshiスsuセseソso ザzaジjiズzuゼzeゾzo "
-    "タtaチchiツtsuテteトto ダdaヂjiヅzuデdeドdo ナnaニniヌnuネneノno ハhaヒhiフfuヘheホho バbaビbiブbuベbeボbo "
-    "パpaピpiプpuペpeポpo マmaミmiムmuメmeモmo ヤyaユyuヨyo ラraリriルruレreロro ワwaヲoンn"
+    "アaイiウuエeオo カkaキkiクkuケkeコko ガgaギgiグguゲgeゴgo サsaシshiスsuセseソso "
+    "ザzaジjiズzuゼzeゾzo タtaチchiツtsuテteトto ダdaヂjiヅzuデdeドdo ナnaニniヌnuネneノno "
+    "ハhaヒhiフfuヘheホho バbaビbiブbuベbeボbo パpaピpiプpuペpeポpo マmaミmiムmuメmeモmo "
+    "ヤyaユyuヨyo ラraリriルruレreロro ワwaヲoンn"
 )
 KANA = dict(re.findall("([ァ-ヴ])([a-z]+)", ROWS))
 ALONE = 5
@@ -79,27 +80,31 @@ def elder_forms(folder: Path) -> dict[str, str]:
     for name in ("kJoyoKanji", "kJinmeiyoKanji"):
         for char, value in mappings[name].items():
             # "2010:U+6CA2" names the new form of an old one.
-            forms.update(dict.fromkeys(code_points(value), char))
+            if "一" <= char <= "龥":
+                forms.update(dict.fromkeys(code_points(value), char))
     for char, value in variants["kTraditionalVariant"].items():
         if char not in (codes := code_points(value)):
             forms[char] = codes[0]
     for old, new in (pair.split("=") for pair in MORE_FORMS.split()):
         forms[new] = old
+        if forms.get(old) == new:
+            del forms[old]
     return {char: elder(char, forms) for char in forms if elder(char, forms) != char}
 
 
 def elder(char: str, forms: dict[str, str]) -> str:
-    """The end of a chain of forms: 辺 -> 邉 -> 邊."""
-    seen = {char}
+    """The end of a chain of forms: 辺 -> 邉 -> 邊; of a circle, the first in Unicode."""
+    seen = [char]
     while forms.get(char, char) not in seen:
         char = forms[char]
-        seen.add(char)
-    return char
+        seen.append(char)
+    circle = seen[seen.index(forms[char]) :] if char in forms else [char]
+    return min(circle)
 
 
 # What Japan writes unlike the rest, old=new, where the database has no field that says so.
 MORE_FORMS = """
- =  澤=沢 濱=浜 邊=辺 邊=邉 齋=斎 齋=斉 廣=広 櫻=桜 國=国 島=嶋 島=嶌 瀧=滝 龍=竜
+吳=呉 傑=杰  =  澤=沢 濱=浜 邊=辺 邊=邉 齋=斎 齋=斉 廣=広 櫻=桜 國=国 島=嶋 島=嶌 瀧=滝 龍=竜
 眞=真 德=徳 圓=円 榮=栄 實=実 澁=渋 關=関 藏=蔵 禮=礼 瀨=瀬 鹽=塩 黑=黒 會=会 縣=県
 壽=寿 豐=豊 鐵=鉄 總=総 勳=勲 嶽=岳 淺=浅 萬=万 兒=児 假=仮 濟=済 繼=継 獨=独 當=当
 對=対 戰=戦 發=発 氣=気 亞=亜 敎=教 經=経 與=与 團=団 應=応 歸=帰 擴=拡 顯=顕 賴=頼
@@ -205,7 +210,10 @@ def main(unihan: Path, unidic: Path) -> None:
         )
         pinyins = list(dict.fromkeys(filter(None, (SURNAMES.get(char), pinyin))))
         korean = [part.split(":")[0] for part in first(readings["kHangul"], family, "").split()]
-        latin = next((in_names[c] for c in family if in_names.get(c)), [])
+        # 叶 stands for 葉 in Chinese, so it is read as that is too.
+        others = [latin for form in family[1:] for latin in in_names.get(form, [])[:3]]
+        own = in_names.get(char, [])
+        latin = list(dict.fromkeys(others[:3] + own if char in forms else own or others))[:MOST]
         columns = [pinyins, korean[:3], latin]
         cells = [char, forms.get(char, "-"), *(",".join(column) or "-" for column in columns)]
         lines.append("\t".join(cells))

@@ -3,8 +3,21 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-_MINUTES = {"second": Fraction(1, 60), "minute": 1, "hour": 60, "day": 1440, "week": 10_080}
-_MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12, "decade": 120, "century": 1200}
+_MINUTES: dict[str, Fraction | int] = {
+    "second": Fraction(1, 60),
+    "minute": 1,
+    "hour": 60,
+    "day": 1440,
+    "week": 10_080,
+}
+_MONTHS: dict[str, Fraction | int] = {
+    "month": 1,
+    "quarter": 3,
+    "half-year": 6,
+    "year": 12,
+    "decade": 120,
+    "century": 1200,
+}
 _MINUTES_OF_A_MONTH = Fraction(1440 * 487, 16)
 DOLLARS = frozenset({"dollar", "USD", "AUD", "CAD", "NZD", "SGD", "HKD", "TWD"})
 _KINDS = {
@@ -56,7 +69,8 @@ def factor(unit: str) -> Fraction:
 def compounds(large: str, small: str) -> bool:
     """Whether "2 hours 30 minutes" is one duration: units of one base, the larger one first."""
     return any(
-        large in base and small in base and base[large] > base[small] for base in (_MINUTES, _MONTHS)
+        large in base and small in base and base[large] > base[small]
+        for base in (_MINUTES, _MONTHS)
     )
 
 
@@ -68,7 +82,7 @@ def _tolerance(a: Quantity) -> Fraction:
     """How far "about" reaches."""
     tolerance = max(a.value * 3 / 100, a.step / 10)
     if a.unit == "hour":
-        return max(tolerance, Fraction(15, 2))
+        return min(max(tolerance, Fraction(15, 2)), a.step * 3 / 20)
     fives = a.unit == "minute" or a.dimension == "count"
     if fives and a.value >= 10 and a.value % 5 == 0:
         return max(tolerance, Fraction(5, 2))
@@ -84,13 +98,14 @@ def _reach(a: Quantity, tolerance: Fraction) -> tuple[Interval, Interval]:
     low, high = a.value, a.high if a.high is not None else a.value
     if a.bound == "at least":
         if a.approximate:
-            return (low, low + a.step), (low, max(low * 7 / 5, low + a.step))
+            next_step = low + a.step * 9 / 10
+            return (low, next_step), (low, max(low * 7 / 5, next_step))
         return (low, _ENDLESS), (low, _ENDLESS)
     if a.bound == "at most":
         if a.approximate:
-            close = max(low - a.step, low * 4 / 5)
-            return (close, high), (min(close, low * 4 / 5), high)
-        return (Fraction(0), high), (Fraction(0), high)
+            near, far = min(a.step / 2, low / 10), min(a.step * 3 / 4, low / 8)
+            return (low - near, high), (low - far, high)
+        return (high, high), (Fraction(0), high)
     if a.approximate:
         far = tolerance * 3 / 2
         return (low - tolerance, high + tolerance), (low - far, high + far)
@@ -118,7 +133,7 @@ def _rounded(a: Quantity, b: Quantity) -> bool | None:
         return True
     apart = abs(coarse.value - fine.value)
     whole = coarse.value / coarse.step
-    if apart > coarse.step / 2 or apart > coarse.value / 20:
+    if apart * 2 >= coarse.step or apart > coarse.value / 20:
         return True
     # 1.2 billion is 1,234 million; whether 45 million is 45.3 million can't be told.
     if whole >= 10:
@@ -143,10 +158,10 @@ def clash(a: Quantity, b: Quantity) -> bool | None:
         return _across(a, b) if months[a] else _across(b, a)
     if a.bound and a.bound == b.bound:
         # Two limits are one limit or two.
-        far = max(_tolerance(a), _tolerance(b)) if a.approximate or b.approximate else 0
-        apart = abs(a.value - b.value)
-        return apart > far
-    tolerances = {q: _tolerance(q) if q.approximate and not q.bound else Fraction(0) for q in (a, b)}
+        return abs(a.value - b.value) * 100 > 3 * max(a.value, b.value)
+    tolerances = {
+        q: _tolerance(q) if q.approximate and not q.bound else Fraction(0) for q in (a, b)
+    }
     if all(tolerances.values()):
         # "About 50" and "about 45" are not allowed to meet halfway.
         wide = max(tolerances.values())

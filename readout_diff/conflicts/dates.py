@@ -62,7 +62,9 @@ def _named(table: Table, months: list[str], weekdays: list[str], eras: Table) ->
     days = table.spellings("days")
     words = "".join(f"|{re.escape(word)}" for word in sorted(days, key=len, reverse=True))
     day = rf"(?<!\d)(?:0?[1-9]|[12]\d|3[01])(?!\d){small}{words}"
-    year = r"(?<!\d)(?<!\d[.,])(?:19|20)\d\d(?!\d)" + (r"|[一二][〇零一二三四五六七八九]{3}" if han else "")
+    year = r"(?<!\d)(?<!\d[.,])(?:19|20)\d\d(?!\d)" + (
+        r"|[一二][〇零一二三四五六七八九]{3}" if han else ""
+    )
     return {
         "year": f"(?P<year>{year})",
         "month": f"(?P<month>{'|'.join(months)})",
@@ -125,7 +127,7 @@ def _words(lang: str) -> _Words | None:
         for said in sub.data:
             says = tuple(_fields(table, key, said).items())
             sources = sub.texts(said)
-            # A name may stand once in a pattern, so that those with names are patterns of their own.
+            # A group's name may stand once in a pattern; those with names are their own.
             joined = "|".join(source for source in sources if "(?P<" not in source) or "(?!)"
             for source in (joined, *(source for source in sources if "(?P<" in source)):
                 forms.append((sub.compiled(said, f"{left}(?:{source}){right}"), says))
@@ -140,7 +142,9 @@ def _words(lang: str) -> _Words | None:
         forms=tuple(forms),
         months=tuple(table.compiled("months", source) for source in months),
         weekdays=tuple(table.compiled("weekdays", source) for source in weekdays),
-        eras=tuple((eras.compiled(name, plain(name).text), year) for name, year in eras.data.items()),
+        eras=tuple(
+            (eras.compiled(name, plain(name).text), year) for name, year in eras.data.items()
+        ),
         days=table.spellings("days"),
         joins=table.compiled("joins", table.text("joins")),
         before=_bounds(table, "before", f"{edge}(?:", r")\s?$"),
@@ -161,8 +165,10 @@ def _int(text: str, words: _Words) -> int:
     return int("".join(str(_HAN_DIGITS[c]) for c in text))
 
 
-def _index(text: str, patterns: tuple[Pattern, ...]) -> int:
-    return next(i for i, pattern in enumerate(patterns) if pattern.fullmatch(text))
+def _index(match: re.Match[str], name: str, patterns: tuple[Pattern, ...]) -> int:
+    """Which of some patterns a group was matched by; what stands around it may matter."""
+    ends = [m.end() if (m := p.match(match.string, match.start(name))) else -1 for p in patterns]
+    return ends.index(match.end(name)) if match.end(name) in ends else ends.index(max(ends))
 
 
 def _captured(match: re.Match[str], words: _Words) -> Fields:
@@ -171,9 +177,9 @@ def _captured(match: re.Match[str], words: _Words) -> Fields:
         if text is None:
             continue
         if name == "month":
-            fields["month"] = _index(text, words.months) + 1
+            fields["month"] = _index(match, name, words.months) + 1
         elif name == "weekday":
-            fields["weekday"] = _index(text, words.weekdays)
+            fields["weekday"] = _index(match, name, words.weekdays)
         elif name == "number":
             fields["month"] = _int(text, words)
         elif name == "era":
@@ -222,6 +228,8 @@ def _fits(a: Fields, b: Fields, comma: bool) -> bool:
     if a.keys() & b.keys() or ("minute" in b and "hour" not in b):
         return False
     if comma and not (a.keys() | b.keys()) & {"weekday", "day", "hour"}:
+        return False
+    if "part" in (a | b) and (a.keys() | b.keys()) & {"day", "hour"}:
         return False
     # "June, and in 2026" says no more of June; a year goes with a month or its part only.
     years = [f for f in (a, b) if "year" in f or f.get("unit") in ("year", "fiscal year")]

@@ -10,21 +10,38 @@ import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from readout_diff.conflicts import speech
+from readout_diff.conflicts import stance
 from readout_diff.conflicts.amounts import Quantity, clash
+from readout_diff.conflicts.cast import Parties, SideText, parties
 from readout_diff.conflicts.dates import dates
-from readout_diff.conflicts.names import Name, name_clash, names, rivals, same_name
+from readout_diff.conflicts.names import Name, name_clash, names, rivals
 from readout_diff.conflicts.periods import Date, dates_clash
 from readout_diff.conflicts.quantities import quantities
-from readout_diff.datamodel import ConflictKind
+from readout_diff.conflicts.speech import Speech, speeches
+from readout_diff.datamodel import CONFLICT_KINDS, ConflictKind, Status
 
 Place = tuple[int, int]
+Columns = dict[str, float]
+NO_ODDS = -8.0
+"""Log-odds of a conflict in a pair that the network has not read together."""
+_HEAD = 600
+"""Characters in which a readout says its day."""
+_LACKED = 0.5
+"""Absence from which a character counts as lacked by the other side."""
+
+
+class _Placed(Protocol):
+    @property
+    def start(self) -> int: ...
+
+
 Thing = TypeVar("Thing", Quantity, Date)
+Any_ = TypeVar("Any_", bound=_Placed)
 
 
 @dataclass(frozen=True)
@@ -38,9 +55,6 @@ class Side:
     sentences: tuple[Place, ...]
     absence: NDArray[np.float64] = field(repr=False)
     """How likely the other side lacks each character, shape (characters,)."""
-    today: datetime.date | None = None
-    """The day of the readout, where it is known."""
-
     @cached_property
     def quantities(self) -> list[list[Quantity]]:
         """In each claim."""
@@ -49,15 +63,15 @@ class Side:
     @cached_property
     def dates(self) -> list[list[Date]]:
         """In each claim."""
-        return self._by_claim(dates(self.text, self.lang, self.today))
+        return self._by_claim(dates(self.text, self.lang, _day_of(self.text, self.lang)))
 
     @cached_property
     def names(self) -> list[list[Name]]:
         """In each claim."""
         return self._by_claim(names(self.text, self.lang))
 
-    def _by_claim(self, found: Sequence[Thing] | Sequence[Name]) -> list[list]:  # type: ignore[type-arg]
-        parts: list[list[Thing | Name]] = [[] for _ in self.claims]
+    def _by_claim(self, found: Sequence[Any_]) -> list[list[Any_]]:
+        parts: list[list[Any_]] = [[] for _ in self.claims]
         number = 0
         for thing in found:
             while number < len(self.claims) and self.claims[number][1] <= thing.start:
@@ -72,6 +86,45 @@ class Side:
         letters = here[[c.isalnum() for c in self.text[place[0] : place[1]]]]
         return float(letters.mean()) if len(letters) else 0.0
 
+    def lacked_words(self, claim: int) -> Place:
+        """From the first to the last word of a claim that the other side lacks; all without any."""
+        start, end = self.claims[claim]
+        lacked = np.flatnonzero(self.absence[start:end] >= _LACKED)
+        if not len(lacked):
+            return start, end
+        first, last = start + int(lacked[0]), start + int(lacked[-1]) + 1
+        while first > start and self.text[first - 1].isalnum() and self.text[first].isalnum():
+            first -= 1
+        while last < end and self.text[last - 1].isalnum() and self.text[last].isalnum():
+            last += 1
+        return first, last
+
+
+def _day_of(text: str, lang: str) -> datetime.date | None:
+    """The day of the readout: the first whole date near its beginning, as datelines have it."""
+    for found in dates(text[:_HEAD], lang):
+        if found.year and found.month and found.day:
+            try:
+                return datetime.date(found.year, found.month, found.day)
+            except ValueError:
+                continue
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two claims that may be about one thing."""
+
+    a: int
+    b: int
+    """Place of the claim among its side's."""
+    matching: float
+    """Probability that they match."""
+    similarity: float
+    statuses: tuple[Status, Status]
+    odds: tuple[float, ...] | None = None
+    """The network's log-odds of a conflict, by CONFLICT_KINDS; None without a network."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clue:
@@ -84,31 +137,65 @@ class Clue:
     """How much it says alone, 0 to 1."""
 
 
-def clues_of_values(
-    a: Side, b: Side, i: int, j: int
-) -> tuple[list[Clue], dict[str, float]]:
-    """Numbers and dates of claim i of side a and claim j of side b that clash; what they count."""
+def columns(a: Side, b: Side, pair: Pair, speech: "Speeches") -> tuple[Columns, tuple[Clue, ...]]:
+    """What a model sees of a pair, by name, and the words that clash."""
     clues: list[Clue] = []
-    columns: dict[str, float] = {}
-    for kind, own, other, compare in (
-        ("number", a.quantities, b.quantities, clash),
-        ("date", a.dates, b.dates, dates_clash),
+    found: Columns = {
+        "matching": pair.matching,
+        "similarity": pair.similarity,
+        **_fates(a, b, pair),
+    }
+    if pair.odds is not None:
+        odds = np.array(pair.odds)
+        found |= {
+            f"odds.{kind}": float(value) for kind, value in zip(CONFLICT_KINDS, odds, strict=True)
+        }
+        found["odds.highest"] = float(odds.max())
+    for clashing, counts in (
+        _compared("number", a.quantities, b.quantities, pair, clash),
+        _compared("date", a.dates, b.dates, pair, dates_clash),
+        _names(a.names[pair.a], b.names[pair.b]),
     ):
-        found, counts = _compared(kind, own, other, i, j, compare)
-        clues += found
-        columns |= counts
-    return clues, columns
+        clues += clashing
+        found |= counts
+    x, y = speech.a[pair.a], speech.b[pair.b]
+    found |= {f"speech.{name}": value for name, value in stance.features(x, y).items()}
+    clues += [Clue(c.kind, c.a, c.b, c.confidence) for c in stance.clashes(x, y, speech.parties)]
+    for kind in CONFLICT_KINDS:
+        lacked = [min(a.lacking(clue.a), b.lacking(clue.b)) for clue in clues if clue.kind == kind]
+        found[f"{kind}.lacked"] = max(lacked, default=0.0)
+    return found, tuple(clues)
+
+
+def _fates(a: Side, b: Side, pair: Pair) -> Columns:
+    """What the judge says of the two claims."""
+    absences = a.lacking(a.claims[pair.a]), b.lacking(b.claims[pair.b])
+    return {
+        "absence.low": min(absences),
+        "absence.high": max(absences),
+        **{
+            f"status.{status}": float(pair.statuses.count(status))
+            for status in ("shared", "partial", "only")
+        },
+    }
+
+
+def _names(mine: Sequence[Name], theirs: Sequence[Name]) -> tuple[list[Clue], Columns]:
+    wrong = name_clash(tuple(mine), tuple(theirs))
+    rival = [(x, y) for x in mine for y in theirs if rivals(x, y)]
+    clues = [Clue("name", (x.start, x.end), (y.start, y.end), 1.0) for x, y in wrong]
+    clues += [Clue("name", (x.start, x.end), (y.start, y.end), 0.5) for x, y in rival]
+    return clues, {"name.clash": float(len(wrong)), "name.rivals": float(len(rival))}
 
 
 def _compared(
     kind: ConflictKind,
     own: list[list[Thing]],
     other: list[list[Thing]],
-    i: int,
-    j: int,
+    pair: Pair,
     clashes: Callable[[Thing, Thing], bool | None],
-) -> tuple[list[Clue], dict[str, float]]:
-    mine, theirs = list(own[i]), list(other[j])
+) -> tuple[list[Clue], Columns]:
+    mine, theirs = list(own[pair.a]), list(other[pair.b])
     verdicts = {(x, y): clashes(x, y) for x in mine for y in theirs}
     agreeing = [(x, y) for (x, y), verdict in verdicts.items() if verdict is False]
     for x, y in agreeing:
@@ -137,3 +224,22 @@ def _anywhere(
     thing: Thing, claims: list[list[Thing]], clashes: Callable[[Thing, Thing], bool | None]
 ) -> bool:
     return any(clashes(thing, other) is False for claim in claims for other in claim)
+
+
+@dataclass(frozen=True, slots=True)
+class Speeches:
+    """Who speaks in each claim of both sides, read with both texts in view."""
+
+    a: tuple[Speech, ...]
+    b: tuple[Speech, ...]
+    parties: Parties
+
+
+def read_speeches(a: Side, b: Side) -> Speeches:
+    """Whose words each claim reports; one Speech a claim."""
+    known = parties(SideText(a.text, a.lang), SideText(b.text, b.lang))
+    mine, theirs = (
+        speeches(side.text, side.lang, side.claims, side.sentences, *known.of(key))
+        for key, side in (("a", a), ("b", b))
+    )
+    return Speeches(mine, theirs, known)

@@ -163,14 +163,13 @@ class _Sum:
             self.section += (1 if self.digit is None else self.digit) * scale
             self.last_small = scale
         else:
-            if self.last_big is not None and scale >= self.last_big:
-                # dos mil millones
-                if self.digit is not None or self.section or self.total == 0:
-                    return False
-                self.total *= scale
+            if self.last_big is not None and scale == self.last_big:
+                return False
+            if self.last_big is not None and scale > self.last_big:
+                # dos mil millones, 3 mil 400 millones
+                self.total = self.value() * scale
             else:
-                section = self.section + (self.digit or 0)
-                self.total += (section or 1) * scale
+                self.total += (self.section + (self.digit or 0) or 1) * scale
             self.section, self.last_big, self.last_small = Fraction(0), scale, None
         self.digit = None
         return True
@@ -212,6 +211,12 @@ def numerals(text: str, lang: str) -> list[Numeral]:
     return found
 
 
+def _scale_follows(text: str, end: int, words: _Words) -> bool:
+    join = words.joins.match(text, end)
+    token = words.token.match(text, join.end() if join else end)
+    return token is not None and token[0].lower() in words.scales
+
+
 def _goes_on(text: str, end: int) -> bool:
     return end < len(text) and (text[end].isalnum() or text[end] == "_")
 
@@ -232,8 +237,10 @@ def _numeral(text: str, match: re.Match[str] | None, words: _Words) -> Numeral |
         if match["digits"]:
             kind = "digits"
             value, decimals = _number(match, words)
-            # Digits go on only after a scale of ten thousands: 3億5000万.
-            if kinds and not (words.myriads and total.digit is None and total.last_big):
+            if kinds and not (total.digit is None and total.last_big):
+                break
+            # Digits go on only between two scales: 3億5000万, 3 mil 400 millones.
+            if kinds and not (words.myriads or _scale_follows(text, match.end(), words)):
                 break
             if not kinds:
                 total.digit = value
@@ -271,9 +278,7 @@ def _numeral(text: str, match: re.Match[str] | None, words: _Words) -> Numeral |
         # A word of a numeral may go on into another word only where the numeral does.
         if match["digits"] or not (words.whole and _goes_on(text, match.end())):
             bare = written == "han" or small
-            numeral = Numeral(
-                start, match.end(), total.value(), written, ordinal, bare, decimals
-            )
+            numeral = Numeral(start, match.end(), total.value(), written, ordinal, bare, decimals)
         join = words.joins.match(text, match.end())
         following = words.token.match(text, match.end())
         if following is None and join:

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _HALVES = {"first half": (1, 6), "second half": (7, 12)}
 _QUARTERS = {f"quarter {i}": (3 * i - 2, 3 * i) for i in (1, 2, 3, 4)}
@@ -27,10 +27,11 @@ _OF_MONTH = {
     "end": (24, 31),
 }
 PARTS = frozenset(_OF_YEAR)
-SEASONS = frozenset({"spring", "summer", "autumn", "winter"})
 DEADLINES = frozenset({"by", "before"})
 STARTS = frozenset({"since", "after"})
 _EVER = 10**7
+_FAR = 150
+"""Days between a deadline and the end of a stretch that a reader wouldn't take for one thing."""
 _SOME_DAY = datetime.date(2001, 6, 15)
 
 
@@ -81,7 +82,11 @@ def _day(year: int, month: int, day: int) -> int:
     return 0
 
 
-def _windows(date: Date, year: int | None, today: datetime.date | None) -> list[tuple[int, int]]:
+_Window = tuple[int, int]
+"""The first and the last day of a stretch."""
+
+
+def _windows(date: Date, year: int | None, today: datetime.date | None) -> list[_Window]:
     """The days that a date may be, each stretch first and last; none where it doesn't say.
 
     `year` stands in for a year that isn't said.
@@ -96,7 +101,9 @@ def _windows(date: Date, year: int | None, today: datetime.date | None) -> list[
             # Weeks begin on a Sunday in some countries.
             return [(monday - 1, monday + 6)]
         if date.unit == "day":
-            return [(today.toordinal() + date.offset,) * 2]
+            # A readout may be of the day after, or of another time zone.
+            day_then = today.toordinal() + date.offset
+            return [(day_then - 1, day_then + 1)]
         if date.unit == "month":
             index = today.year * 12 + today.month - 1 + date.offset
             said, month = index // 12, index % 12 + 1
@@ -127,7 +134,7 @@ def _windows(date: Date, year: int | None, today: datetime.date | None) -> list[
     return [(_day(year, 1, 1), _day(year, 12, 31))]
 
 
-def _bounded(windows: list[tuple[int, int]], bound: str) -> list[tuple[int, int]]:
+def _bounded(windows: list[_Window], bound: str) -> list[_Window]:
     if not windows or not bound:
         return windows
     first, last = windows[0][0], windows[-1][1]
@@ -138,37 +145,73 @@ def _bounded(windows: list[tuple[int, int]], bound: str) -> list[tuple[int, int]
     return [(-_EVER, last)] if bound == "by" else [(first, _EVER)]
 
 
-def _pairs(a: Date, b: Date) -> Iterator[tuple[list[tuple[int, int]], list[tuple[int, int]]]]:
+def _years(a: Date, b: Date) -> Iterator[tuple[list[_Window], list[_Window]]]:
     """The days of both, in the best known way to count them in one calendar."""
-    yield _windows(a, None, a.today), _windows(b, None, b.today)
-    if a.unit == b.unit and a.offset is not None and b.offset is not None:
+    left, right = _windows(a, None, a.today), _windows(b, None, b.today)
+    if left and right:
+        yield left, right
+    elif left or right:
+        # Of one of them the year isn't known; the one that suits best is meant.
+        known = left or right
+        for year in range(_year(known[0][0]) - 1, _year(known[-1][1]) + 2):
+            yield left or _windows(a, year, a.today), right or _windows(b, year, b.today)
+    elif a.offset is not None and b.offset is not None and _alike(a.unit, b.unit):
         yield _windows(a, None, _SOME_DAY), _windows(b, None, _SOME_DAY)
-    if not (a.unit == b.unit == "" or {a.unit, b.unit} <= {"", "year"}):
-        return
-    # Of one of them the year isn't known: the time of the year is all there is to compare.
-    some = [
-        Date(0, 0, month=d.month, day=d.day, last_day=d.last_day, part=d.part) for d in (a, b)
-    ]
-    if a.year is None or b.year is None:
+    elif {a.unit, b.unit} <= {"", "year"}:
+        # The time of the year is all there is to compare.
+        some = [replace(date, unit="", offset=None, year=None) for date in (a, b)]
         yield _windows(some[0], 2000, None), _windows(some[1], 2000, None)
 
 
+def _alike(a: str, b: str) -> bool:
+    return a == b or {a, b} == {"year", "fiscal year"}
+
+
+def _year(day: int) -> int:
+    return datetime.date.fromordinal(min(max(day, 1), datetime.date.max.toordinal())).year
+
+
 def _days_clash(a: Date, b: Date) -> bool | None:
-    for left, right in _pairs(a, b):
-        if not left or not right:
-            continue
-        left, right = _bounded(left, a.bound), _bounded(right, b.bound)
-        slack = 0 if a.day and b.day and a.bound == b.bound else 5
-        if a.part in SEASONS or b.part in SEASONS:
-            slack = 31
-        if a.bound in DEADLINES and b.bound in DEADLINES:
-            return abs(left[-1][1] - right[-1][1]) > slack
-        if a.bound in STARTS and b.bound in STARTS:
-            return abs(left[0][0] - right[0][0]) > slack
-        return not any(x[0] <= y[1] and y[0] <= x[1] for x in left for y in right)
+    verdicts = [_stretches_clash(a, b, x, y) for x, y in _years(a, b) if x and y]
+    if verdicts:
+        return False if False in verdicts else None if None in verdicts else True
     if a.day and b.day and not (a.month and b.month):
         return a.last_day == b.last_day is None and a.day != b.day
     return None
+
+
+def _stretches_clash(a: Date, b: Date, left: list[_Window], right: list[_Window]) -> bool | None:
+    a_bound, b_bound = _kind(a, left), _kind(b, right)
+    if a_bound == b_bound:
+        # Two deadlines are one or two; "by June" and "by the end of June" are one.
+        return not _meet(_edge(left, a.bound), _edge(right, b.bound))
+    if "deadline" in (a_bound, b_bound) and abs(left[-1][1] - right[-1][1]) > _FAR:
+        # This spring is before the end of the year, but nobody who means it says the latter.
+        return True
+    if not _meet(_bounded(left, a.bound), _bounded(right, b.bound)):
+        return True
+    return False if _meet(left, right) else None
+
+
+def _kind(date: Date, windows: list[_Window]) -> str:
+    """Whether a date is a deadline, a start that is past, or a stretch of days."""
+    if date.bound in DEADLINES:
+        return "deadline"
+    # What is to begin in spring does not begin in autumn; what has been so since spring is so then.
+    future = date.today is not None and windows[0][0] > date.today.toordinal()
+    return "start" if date.bound in STARTS and not future else ""
+
+
+def _edge(windows: list[_Window], bound: str) -> list[_Window]:
+    """The days on which a deadline or a start may fall."""
+    first, last = windows[0][0], windows[-1][1]
+    if bound == "before":
+        return [(first - 1, first - 1)]
+    return [(last, last + 1)] if bound == "after" else windows
+
+
+def _meet(left: list[_Window], right: list[_Window]) -> bool:
+    return any(x[0] <= y[1] and y[0] <= x[1] for x in left for y in right)
 
 
 def _weekday(date: Date) -> int | None:
@@ -218,9 +261,9 @@ def _instant(date: Date, zone: str, day: datetime.date | None) -> int | None:
 
 def _known_day(date: Date) -> datetime.date | None:
     windows = [] if date.day is None and date.unit != "day" else _windows(date, None, date.today)
-    if len(windows) != 1 or windows[0][0] != windows[0][1] or windows[0][0] < 1:
+    if len(windows) != 1 or windows[0][0] < 1 or date.last_day:
         return None
-    return datetime.date.fromordinal(windows[0][0])
+    return datetime.date.fromordinal(min(sum(windows[0]) // 2, datetime.date.max.toordinal()))
 
 
 def _clocks_clash(a: Date, b: Date) -> bool | None:

@@ -16,7 +16,6 @@ _ONE_TO_ONE = str.maketrans(
         **{chr(0x660 + i): str(i) for i in range(10)},
         **{chr(0x6F0 + i): str(i) for i in range(10)},
         **dict.fromkeys("\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f", NO_BREAK),
-        "\u3000": " ",
         **dict.fromkeys("‐‑‒–—―−", "-"),
         **dict.fromkeys("〜～∼", "~"),
         **dict.fromkeys("‘’ʼ′", "'"),
@@ -35,7 +34,7 @@ _MARKS = "\u0300-\u036f\u1160-\u11ff\u3099\u309a"
 _UNEVEN = re.compile(f"[{_DROPPED}{_MARKS}]")
 # Bounded: to put a long run of marks in order takes time with the square of its length.
 _CLUSTER = re.compile(f"(?s:.)[{_DROPPED}{_MARKS}]{{0,30}}")
-_DROP = re.compile(f"[{_DROPPED}]")
+_DROP = re.compile(f"[{_DROPPED}\u0300-\u036f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +61,8 @@ def plain(text: str) -> Plain:
     starts: list[int] = []
     ends: list[int] = []
     for cluster in _CLUSTER.finditer(text):
-        piece = _DROP.sub("", cluster[0])
-        if len(piece) > 1:
-            # A mark that composes with nothing is dropped, as "е" with an accent in Russian.
-            piece = re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFC", piece))
+        # A mark that composes with nothing is dropped, as "е" with an accent in Russian.
+        piece = _DROP.sub("", unicodedata.normalize("NFC", cluster[0]))
         pieces.append(piece.translate(_ONE_TO_ONE))
         starts += [cluster.start()] * len(piece)
         ends += [cluster.end()] * len(piece)

@@ -1,11 +1,12 @@
 """Who speaks or acts in each claim of a readout, and how strongly."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from readout_diff.conflicts.cast import Mention, cast
+from readout_diff.conflicts.cast import cast
+from readout_diff.conflicts.mentions import Mention
 from readout_diff.conflicts.plain import Plain, plain
 from readout_diff.conflicts.scope import Scope, scopes
 from readout_diff.conflicts.speech_words import ATTITUDES, LEVELS, SpeechWords, speech_words
@@ -18,6 +19,7 @@ NOT_RAISED = LEVELS.index("not_raised")
 STATED = LEVELS.index("stated")
 _TOGETHER = frozenset(map(LEVELS.index, ("mentioned", "confirmed", "shared", "agreed")))
 AGREED = LEVELS.index("agreed")
+_MENTIONED = LEVELS.index("mentioned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,12 @@ class Speaker:
     """Span of these words in the readout, of those before too; -1 where there are none."""
     named: bool = True
     """Said in the claim itself."""
+    key: str = ""
+    """The same wherever the readout names this person or country; empty for both, I and we."""
+    sure: bool = True
+    """Whether the readout says whose side it is; else it is what is left over."""
+    person: bool = False
+    """A name or title, not a country or "we"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +79,10 @@ class Speech:
     """Span of words by which it is no more than thought about."""
     agreement: tuple[int, int] | None = None
     """Span of words by which something is agreed, wherever they stand in the claim."""
+    talks: bool = False
+    """Whether something is discussed or mentioned in it."""
     speakers: frozenset[str] = frozenset()
-    """`who` of every party that acts in the claim."""
+    """`who` of every party that acts in the claim, and both where it speaks of both at all."""
     attitudes: tuple[Attitude, ...] = ()
     negations: int = 0
     """How often the claim denies."""
@@ -89,13 +99,16 @@ def speeches(
     sentences: Sequence[tuple[int, int]],
     office_country: str | None = None,
     other_country: str | None = None,
+    people: tuple[tuple[str, str], ...] = (),
 ) -> tuple[Speech, ...]:
     """One Speech for each claim; spans are code points into `text`; never raises.
 
-    `claims` and `sentences` are spans in text order; `office_country` and `other_country` codes
-    as `cast.Parties.of` gives them, without which fewer speakers have a side.
+    `claims` and `sentences` are spans in text order; the last three are what `Parties.of` gives,
+    without which fewer speakers have a side.
     """
-    reading = _Reading(text, lang, office_country, other_country)
+    reading = _Reading(
+        text, lang, cast(plain(text).text, lang, office_country, other_country, people)
+    )
     starts = [start for start, _ in sentences]
     found: list[Speech] = []
     number = -1
@@ -112,12 +125,12 @@ _NOBODY = Speaker("unknown", None, -1, -1)
 class _Reading:
     """Reads claims in order and remembers who spoke last."""
 
-    def __init__(self, text: str, lang: str, own: str | None, other: str | None) -> None:
+    def __init__(self, text: str, lang: str, mentions: tuple[Mention, ...]) -> None:
         self.source = text
         self.lang = lang
         self.words: SpeechWords = speech_words(lang)
         self.plain: Plain = plain(text)
-        self.mentions = cast(self.plain.text, lang, own, other)
+        self.mentions = mentions
         self.starts = [m.start for m in self.mentions]
         self.sentence = _NOBODY
         """Who speaks in the sentence so far."""
@@ -129,7 +142,8 @@ class _Reading:
         start, end = _inside(self.plain, start), _inside(self.plain, end)
         end = min(end, start + _LONGEST)
         said = self.plain.text[start:end]
-        here = [m for m in self._mentions(start, end) if self._acts(m, start)]
+        around = list(self._mentions(start, end))
+        here = [m for m in around if self._acts(m, start)]
         verbs = sorted(self._verbs(said, start))
         if new:
             self.previous, self.sentence = self.sentence, _NOBODY
@@ -142,15 +156,33 @@ class _Reading:
         return Speech(
             speaker,
             self._stance(verb),
-            self._initiator(said, start, speaker),
-            self._tentative(said, start, verb),
+            self._initiator(said, start),
+            self._tentative(said, start),
             self._agreement(verbs),
-            frozenset(m.who for m in here),
+            any(verb[2] == _MENTIONED for verb in verbs),
+            self._speakers(subject, here, around, verbs),
             tuple(self._attitudes(said, start)),
             self._negations(said),
             tuple(self._scopes(said, start)),
             span,
         )
+
+    def _speakers(
+        self,
+        subject: Mention | None,
+        here: list[Mention],
+        around: list[Mention],
+        verbs: list[tuple[int, int, int]],
+    ) -> frozenset[str]:
+        # Of "A and B" neither acts alone.
+        joined = subject if subject is not None and subject.who == "both" else None
+        who = {m.who for m in here if not joined or m.end <= joined.start or m.start >= joined.end}
+        if subject is not None:
+            who.add(subject.who)
+        # "is the common wish of the two": they act, although no subject is marked.
+        if any(m.who == "both" for m in around) and any(self._strong(verb) for verb in verbs):
+            who.add("both")
+        return frozenset(who)
 
     def _mentions(self, start: int, end: int) -> Iterator[Mention]:
         for i in range(bisect_left(self.starts, start), len(self.mentions)):
@@ -164,7 +196,10 @@ class _Reading:
         if words.not_before.match(text, mention.end):
             return False
         if words.subject is not None:
-            return mention.who == "both" or bool(words.subject.match(text, mention.end))
+            # A country that is no topic acts in a clause within: "일본이 …한 것을 환영했다".
+            bare = not mention.title and words.country(text[mention.start : mention.end])
+            mark = words.topic if bare else words.subject
+            return mention.who == "both" or bool(mark.match(text, mention.end))
         if words.oblique.match(text, mention.start):
             return False
         return not words.not_after.search(text[max(start, mention.start - _BEFORE) : mention.start])
@@ -193,8 +228,11 @@ class _Reading:
             topics = [m for m in here if self.words.topic.match(self.plain.text, m.end)]
             subject = next(iter(topics or here), None)
             return self._joined(subject, here), absent or self._last(verbs)
+        if not absent and any(verb[2] > _MENTIONED for verb in verbs):
+            # "discussed …, and agreed that …": what came of it counts.
+            verbs = [verb for verb in verbs if verb[2] != _MENTIONED]
         for verb in [absent] if absent else verbs:
-            before = [m for m in here if m.end <= verb[0]]
+            before = [m for m in here if m.start <= verb[0]]
             if before:
                 # Where subjects are dropped the first one carries on through all clauses.
                 return self._joined(before[0 if self.words.drops else -1], here), verb
@@ -218,9 +256,13 @@ class _Reading:
         """The subject, or both where it is joined to the other party: "A and B agreed"."""
         if subject is None or subject.who == "both":
             return subject
-        near = list(self._mentions(max(0, subject.start - 120), min(len(self.plain.text), subject.end + 120)))
-        for one, two in zip(near, near[1:], strict=False):
-            if subject not in (one, two) or one.who == two.who or "both" in (one.who, two.who):
+        near = list(
+            self._mentions(
+                max(0, subject.start - 120), min(len(self.plain.text), subject.end + 120)
+            )
+        )
+        for one, two in pairwise(near):
+            if subject not in (one, two) or one.key == two.key or "both" in (one.who, two.who):
                 continue
             between = self.plain.text[one.end : two.start].strip()
             if self.words.joins.fullmatch(between) and between and self._acts_joined(one):
@@ -240,7 +282,7 @@ class _Reading:
     ) -> Speaker:
         carried = self.sentence if not new else self.previous if self.words.drops else _NOBODY
         if subject is None:
-            joint = verb is not None and self.words.joint.search(said)
+            joint = verb and verb[2] != NOT_RAISED and self.words.joint.search(said)
             if joint and (new or self._strong(verb) or carried.who not in ("own", "other")):
                 at = self.plain.span(verb[0], verb[1]) if verb else (-1, -1)
                 return Speaker("both", None, *at, named=False)
@@ -249,9 +291,18 @@ class _Reading:
             return _carry(self.single)
         who = subject.who
         if who == "we":
-            who = "both" if verb is not None and verb[2] in _TOGETHER else "own"
+            who = "both" if verb is not None and verb[2] in _TOGETHER else "unknown"
         start, end = self.plain.span(subject.start, subject.end)
-        return Speaker(who, self.source[start:end], start, end)
+        return Speaker(
+            who,
+            self.source[start:end],
+            start,
+            end,
+            True,
+            subject.key,
+            subject.sure,
+            bool(subject.name or subject.title),
+        )
 
     def _strong(self, verb: tuple[int, int, int] | None) -> bool:
         return verb is not None and verb[2] >= LEVELS.index("shared")
@@ -267,21 +318,22 @@ class _Reading:
         )
         return Stance(level, LEVELS[level], *self.plain.span(start, end), negated)
 
-    def _initiator(self, said: str, start: int, speaker: Speaker) -> Speaker | None:
+    def _initiator(self, said: str, start: int) -> Speaker | None:
         for pattern in self.words.request:
             match = pattern.search(said)
             if match is None:
                 continue
-            a, b = start + match.start("who"), start + match.end("who")
-            inside = [m for m in self._mentions(max(0, a - 20), b + 12) if m.end > a and m.start < b]
-            who = inside[-1].who if inside else "unknown"
+            group = "they" if "they" in pattern.groupindex else "who"
+            a, b = start + match.start(group), start + match.end(group)
+            near = self._mentions(max(0, a - _BEFORE), b + _AFTER)
+            inside = [m for m in near if m.end > a and m.start < b]
+            party = inside[-1] if inside else Mention(a, b, "unknown")
             a, b = self.plain.span(a, b)
-            return Speaker(who, self.source[a:b], a, b)
+            who = "other" if group == "they" else party.who
+            return Speaker(who, self.source[a:b], a, b, True, party.key, party.sure)
         return None
 
-    def _tentative(
-        self, said: str, start: int, verb: tuple[int, int, int] | None
-    ) -> tuple[int, int] | None:
+    def _tentative(self, said: str, start: int) -> tuple[int, int] | None:
         found = None
         for match in self.words.tentative.finditer(said):
             found = match
@@ -316,11 +368,9 @@ class _Reading:
 
 
 def _carry(speaker: Speaker) -> Speaker:
-    return Speaker(speaker.who, None, speaker.start, speaker.end, named=False)
+    return replace(speaker, text=None, named=False)
 
 
 def _inside(text: Plain, offset: int) -> int:
     """Where in the plain text a place of the source is."""
     return offset if text.starts is None else bisect_left(text.starts, offset)
-
-

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from readout_diff.conflicts.countries import countries
 from readout_diff.conflicts.table import Table
 from readout_diff.lexicon import section
 
@@ -35,11 +36,13 @@ ATTITUDES = (
 )
 NOTHING = re.compile(r"(?!)")
 _NAME = re.compile(r"(?<!\w)[^\W\d_a-z][\w'-]+")
-_KEYS = frozenset(
-    """edges home both own we other pronoun titles name persons sides not_names subject topic oblique
-    not_after not_before joins inverted drops inflects last_verb joint negated_before negated_after
-    negations not_negations request stance attitudes countries""".split()
-)
+_KEYS = {
+    *("edges", "home", "countries", "offices", "titles", "name", "full_name", "not_names"),
+    *("persons", "sides", "both", "own", "author", "we", "other", "pronoun", "subject", "topic"),
+    *("oblique", "not_after", "not_before", "joins", "inverted", "drops", "inflects", "joint"),
+    *("negated_before", "negated_after", "negations", "not_negations", "request", "stance"),
+    "attitudes",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +51,26 @@ class SpeechWords:
 
     home: tuple[str, ...]
     """Countries whose offices write in this language, likeliest first."""
-    countries: tuple[tuple[str, re.Pattern[str]], ...]
-    """Code and what it is called."""
+    countries: re.Pattern[str]
+    """What any is called, in a group named by its code."""
+    offices: tuple[tuple[str, re.Pattern[str]], ...]
+    """Code and the titles that only its officials have."""
     both: re.Pattern[str]
     own: re.Pattern[str]
+    author: re.Pattern[str]
+    """"I", of who writes the readout."""
     we: re.Pattern[str]
     """Both parties with verbs that both do, else the writer's."""
     other: re.Pattern[str]
     pronoun: re.Pattern[str]
     persons: tuple[re.Pattern[str], ...]
-    """With groups name, title, country, of; each may be missing."""
+    """With groups name, title, and country, of or whose; each may be missing."""
     sides: tuple[re.Pattern[str], ...]
     """Countries that act, with a group country."""
     names: re.Pattern[str]
     """One word of a name where names are words that begin with a capital."""
+    full_name: re.Pattern[str]
+    """A whole name without a title."""
     not_names: frozenset[str]
     subject: re.Pattern[str] | None
     """What follows a subject; None where its place tells it."""
@@ -81,8 +90,6 @@ class SpeechWords:
     """A sentence without a subject goes on with the last one's."""
     inflects: bool
     """Names change their endings."""
-    last_verb: bool
-    """The main verb comes last."""
     joint: re.Pattern[str]
     """Verbs that are both parties' where nobody is named."""
     negated_before: re.Pattern[str]
@@ -90,7 +97,7 @@ class SpeechWords:
     negations: re.Pattern[str]
     not_negations: re.Pattern[str]
     request: tuple[re.Pattern[str], ...]
-    """Who took the initiative, with a group who."""
+    """Who took the initiative, with a group who, or they for the other side."""
     stance: tuple[re.Pattern[str], ...]
     """One for each of LEVELS."""
     tentative: re.Pattern[str]
@@ -104,7 +111,8 @@ class SpeechWords:
 
     def country(self, words: str) -> str | None:
         """The code of a country that is called so."""
-        return next((code for code, form in self.countries if form.fullmatch(words)), None)
+        match = self.countries.fullmatch(words)
+        return match.lastgroup if match else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +150,10 @@ class _Words:
 
     def each(self, key: str, *, edges: bool = True) -> tuple[re.Pattern[str], ...]:
         before, after = self.edges if edges else ("", "")
-        return tuple(self.compiled(key, f"{before}{s}{after}") for s in self.table.texts(key))
+        flags = 0 if edges else re.I
+        return tuple(
+            self.compiled(key, f"{before}{s}{after}", flags) for s in self.table.texts(key)
+        )
 
 
 @lru_cache(maxsize=64)
@@ -157,12 +168,20 @@ def speech_words(lang: str) -> SpeechWords:
 def parse(data: Mapping[str, Any], lang: str) -> SpeechWords:
     """Make patterns of what a table says."""
     table = Table(lang, "speech", data)
-    table.check_keys(set(_KEYS))
+    table.check_keys(_KEYS)
     edges = _edges(table)
     codes = table.table("countries")
-    lands = {code: codes.text(code).partition(";")[0] for code in codes.data}
-    forms = {code: codes.text(code).replace(";", "|") for code in codes.data}
-    country, land = (f"{edges[0]}(?:{'|'.join(f.values()) or '(?!)'}){edges[1]}" for f in (forms, lands))
+    named = countries({code: codes.text(code) for code in codes.data}, lang)
+    # Adjectives begin a sentence with a capital letter.
+    forms = {
+        code: "|".join(filter(None, (names, adjectives and f"(?i:{adjectives})")))
+        for code, (names, adjectives) in named.items()
+    }
+    offices = table.table("offices")
+    country, land = (
+        f"{edges[0]}(?:{'|'.join(filter(None, names)) or '(?!)'}){edges[1]}"
+        for names in (forms.values(), (names for names, _ in named.values()))
+    )
     title = "|".join(table.texts("titles")).replace("{country}", f"(?:{country})") or "(?!)"
     parts = {"country": country, "land": land, "title": title, "name": table.text("name", "(?!)")}
     words = _Words(table, edges, parts)
@@ -173,15 +192,24 @@ def parse(data: Mapping[str, Any], lang: str) -> SpeechWords:
     marked = bool(table.texts("subject"))
     return SpeechWords(
         home=table.texts("home"),
-        countries=tuple((code, words.compiled(code, form)) for code, form in forms.items()),
+        countries=words.compiled(
+            "countries", "|".join(f"(?P<{code}>{form})" for code, form in forms.items()) or "(?!)"
+        ),
+        offices=tuple(
+            (code, words.compiled(code, offices.text(code))) for code in sorted(offices.data)
+        ),
         both=words.any("both"),
         own=words.any("own", case=True),
+        author=words.any("author", case=True),
         we=words.any("we", case=True),
         other=words.any("other"),
         pronoun=words.any("pronoun"),
         persons=words.each("persons"),
         sides=words.each("sides"),
         names=_NAME if any(edges) and not marked else NOTHING,
+        full_name=words.compiled(
+            "full_name", f"{edges[0]}(?P<name>{table.text('full_name', '(?!)')}){edges[1]}"
+        ),
         not_names=frozenset(table.texts("not_names")),
         subject=words.any("subject", edges=False) if marked else None,
         topic=words.any("topic", edges=False),
@@ -192,7 +220,6 @@ def parse(data: Mapping[str, Any], lang: str) -> SpeechWords:
         inverted=table.flag("inverted"),
         drops=table.flag("drops"),
         inflects=table.flag("inflects"),
-        last_verb=table.flag("last_verb"),
         joint=words.any("joint"),
         negated_before=words.ending("negated_before"),
         negated_after=words.any("negated_after", edges=False),

@@ -12,15 +12,19 @@ from readout_diff.conflicts.cast import Parties
 from readout_diff.conflicts.scope import pairs
 from readout_diff.conflicts.speech import NOT_RAISED, Speech
 from readout_diff.conflicts.speech_words import LEVELS
+from readout_diff.datamodel import ConflictKind
 
 Span = tuple[int, int]
 
 MENTIONED = LEVELS.index("mentioned")
 STATED = LEVELS.index("stated")
+PLEDGED = LEVELS.index("pledged")
 CONFIRMED = LEVELS.index("confirmed")
 SHARED = LEVELS.index("shared")
 AGREED = LEVELS.index("agreed")
 SINGLE = ("a", "b")
+_LEAST = 0.2
+"""A clash less likely than this is none."""
 
 OPPOSITES = (
     ("support", "oppose"),
@@ -36,7 +40,7 @@ OPPOSITES = (
 class Clash:
     """Two claims that can't both be right, and the words that show it."""
 
-    kind: str
+    kind: ConflictKind
     """attribution, stance, polarity or scope."""
     confidence: float
     """Roughly how likely it is a conflict, given that the claims match: 0 to 1."""
@@ -63,12 +67,17 @@ def attribution_clash(x: Speech, y: Speech, parties: Parties | None = None) -> C
         return None
     if x.stance.level < STATED or y.stance.level < STATED:
         return None
-    confidence = 0.5
+    confidence = 0.45 if x.speaker.person and y.speaker.person else 0.25
     # Where the other party acts too, the claim tells of an exchange, each side in its own words.
     if _singles(x) > 1 or _singles(y) > 1:
         confidence -= 0.2
     if not x.speaker.named or not y.speaker.named:
         confidence -= 0.2
+    # "A explained it" and "B welcomed it" are two ends of one exchange.
+    if _responds(x) != _responds(y):
+        confidence -= 0.2
+    if confidence < _LEAST:
+        return None
     return Clash("attribution", confidence, _who(x), _who(y))
 
 
@@ -81,12 +90,20 @@ def stance_clash(x: Speech, y: Speech, parties: Parties | None = None) -> Clash 
 
 def _joint(x: Speech, y: Speech) -> Clash | None:
     """Both in one readout, one party in the other."""
-    if x.speaker.who != "both" or y.speaker.who not in ("own", "other"):
+    if x.speaker.who != "both" or y.speaker.who == "both":
+        return None
+    if y.speaker.who not in ("own", "other") and not y.speaker.person:
         return None
     if not x.stance or not y.stance or x.stance.level < STATED or y.stance.level < STATED:
         return None
+    # "The two spoke of …, A saying …": what both did is not what the claim says.
+    if x.speakers & {"own", "other", "unknown"} and not x.agreement:
+        return None
     # "A proposed and B agreed" is as good as an agreement of both.
     if y.agreement or "both" in y.speakers or _singles(y) > 1:
+        return None
+    # "Japan will host …" says who acts, not who said so.
+    if y.stance.level == PLEDGED and not (y.speaker.person and y.speaker.named):
         return None
     confidence = 0.3 + 0.05 * max(0, x.stance.level - CONFIRMED)
     if x.speaker.named:
@@ -101,15 +118,16 @@ def _joint(x: Speech, y: Speech) -> Clash | None:
 def _settled(x: Speech, y: Speech) -> Clash | None:
     """Agreed or to be done in one readout, thought about or talked of in the other."""
     settled = x.agreement or _attitude(x, "accept")
-    if settled is None or x.tentative:
+    if settled is None or x.tentative or x.talks:
         return None
     if y.tentative and not (x.stance and x.stance.level <= MENTIONED):
         return Clash("stance", 0.5, settled, y.tentative)
     if _attitude(y, "refuse") and not _attitude(x, "refuse"):
         return Clash("stance", 0.5, settled, _attitude(y, "refuse") or settled)
-    if y.stance and y.stance.level <= MENTIONED and y.stance.level != NOT_RAISED:
-        if x.stance and x.stance.level >= SHARED and not y.agreement:
-            return Clash("stance", 0.3, settled, (y.stance.start, y.stance.end))
+    if not x.stance or not y.stance or y.agreement:
+        return None
+    if NOT_RAISED < y.stance.level <= MENTIONED and x.stance.level >= SHARED:
+        return Clash("stance", 0.25, settled, (y.stance.start, y.stance.end))
     return None
 
 
@@ -148,13 +166,17 @@ def clashes(x: Speech, y: Speech, parties: Parties | None = None) -> Iterator[Cl
 
 def features(x: Speech, y: Speech) -> dict[str, float]:
     """What a model may make of two matched claims; the same when the sides are exchanged."""
-    one, two = Parties(None, None).resolve("a", x.speaker.who), Parties(None, None).resolve(
-        "b", y.speaker.who
+    one, two = (
+        Parties(None, None).resolve("a", x.speaker.who),
+        Parties(None, None).resolve("b", y.speaker.who),
     )
     levels = [s.stance.level if s.stance else -1 for s in (x, y)]
     found = {c.kind: c.confidence for c in clashes(x, y)}
     return {
-        **{f"{kind}_clash": found.get(kind, 0.0) for kind in ("attribution", "stance", "polarity", "scope")},
+        **{
+            f"{kind}_clash": found.get(kind, 0.0)
+            for kind in ("attribution", "stance", "polarity", "scope")
+        },
         "same_party": float(one == two and one in SINGLE),
         "different_party": float(_different(one, two)),
         "both_against_single": float("both" in (one, two) and bool({one, two} & set(SINGLE))),
@@ -189,12 +211,18 @@ def _different(one: str, two: str) -> bool:
     return one != two and one in SINGLE and two in SINGLE
 
 
+def _responds(speech: Speech) -> bool:
+    return any(_attitude(speech, name) for name in ("support", "welcome", "accept"))
+
+
 def _singles(speech: Speech) -> int:
     return len(speech.speakers & {"own", "other"})
 
 
 def _attitude(speech: Speech, name: str) -> Span | None:
-    return next(((a.start, a.end) for a in speech.attitudes if a.name == name and not a.negated), None)
+    return next(
+        ((a.start, a.end) for a in speech.attitudes if a.name == name and not a.negated), None
+    )
 
 
 def _who(speech: Speech) -> Span:

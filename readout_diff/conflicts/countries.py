@@ -1,0 +1,58 @@
+"""What countries are called, as names and as adjectives, by code.
+
+The table [speech.countries] of a language comes first; countries that only `lexicons/places.toml`
+knows are added from there.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from readout_diff.conflicts.known_names import Entry, entries
+from readout_diff.conflicts.plain import plain
+from readout_diff.lexicon import section
+
+
+@lru_cache(maxsize=1)
+def _places() -> tuple[tuple[str, Entry], ...]:
+    """The countries of places.toml, with the code that English has for the name, else the id."""
+    table = section("en", "speech").get("countries", {})
+    english = [(code, re.compile(str(forms).replace(";", "|"))) for code, forms in table.items()]
+    return tuple(
+        (
+            next(
+                (
+                    code
+                    for code, names in english
+                    if any(names.fullmatch(form) for form in entry.forms.get("en", ()))
+                ),
+                entry.id,
+            ),
+            entry,
+        )
+        for entry in entries()
+        if entry.kind == "place" and not entry.area and entry.within is None
+    )
+
+
+def countries(own: Mapping[str, str], lang: str) -> dict[str, tuple[str, str]]:
+    """Code -> patterns of the names and of the adjectives, which may be empty.
+
+    `own` is the language's table: names, and after `;` adjectives.
+    """
+    found = {}
+    for code, forms in own.items():
+        names, _, adjectives = forms.partition(";")
+        found[code] = (names, adjectives)
+    for code, entry in _places():
+        known = entry.forms.get(lang, ())
+        if code not in found and known:
+            found[code] = (_pattern(known, ending=False), _pattern(known, ending=True))
+    return found
+
+
+def _pattern(forms: tuple[str, ...], *, ending: bool) -> str:
+    """The forms that have an ending, or those that have none; adjectives mostly have one."""
+    chosen = [plain(form.rstrip("~")).text for form in forms if form.endswith("~") == ending]
+    words = (r"\w*".join(map(re.escape, form.split("~"))) for form in chosen)
+    return "|".join(word + r"\w*" * ending for word in words)
