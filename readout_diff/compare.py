@@ -258,7 +258,7 @@ def _conflicts(
         conflict_side(side, found, judgement, key)
         for side, found, key in zip(evidence, segments, KEYS, strict=True)
     )
-    speech = read_speeches(a, b)
+    speech = read_speeches(a, b, likely_matches(judgement))
     spoken = [
         replace(claim, speaker=side.text[who.start : who.end] if who.start >= 0 else None)
         for key, side, said in (("a", a, speech.a), ("b", b, speech.b))
@@ -290,6 +290,11 @@ def conflict_side(
                 absence[start + at : start + until] = value
     sentences = tuple((sentence.start, sentence.end) for sentence in segments.sentences)
     return ConflictsIn(evidence.text, evidence.lang, evidence.spans, sentences, absence)
+
+
+def likely_matches(judgement: Judgement) -> list[tuple[int, int]]:
+    """Places of claims that match as likely as not."""
+    return [(int(i), int(j)) for i, j in np.argwhere(judgement.matching >= _HALF)]
 
 
 def conflict_pairs(judgement: Judgement, alignment: Alignment) -> list[Pair]:

@@ -86,9 +86,6 @@ class Lexicon:
     unless_right: re.Pattern[str] | None
     """No split where the right claim would begin so."""
     months: tuple[str, ...]
-    weekdays: tuple[str, ...]
-    titles: tuple[str, ...]
-    units: tuple[str, ...]
 
 
 SECTIONS = ("quantities", "dates", "names", "speech")
@@ -114,7 +111,7 @@ _KEYS = {
         "unless_whole_left",
         "unless_right",
     },
-    "words": {"months", "weekdays", "titles", "units"},
+    "words": {"months"},
 }
 
 
@@ -266,9 +263,6 @@ def parse(source: str, lang: str, file: str, base: Lexicon | None = None) -> Lex
         unless_whole_left=claims.joined("unless_whole_left", suffix="$"),
         unless_right=claims.joined("unless_right"),
         months=words.texts("months"),
-        weekdays=words.texts("weekdays"),
-        titles=words.texts("titles"),
-        units=words.texts("units"),
     )
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from readout_diff import ChatReader, InputError, ModelError, compare
 from readout_diff.datamodel import Claim, Comparison, Readout
-from readout_diff.judge import Judge
+from readout_diff.judge import Judge, Judgement
 from readout_diff.judge.chat import KEYS, MAX_BYTES
 from readout_diff.judge.reader import BELIEVED, CANDIDATES, MAX_QUESTION
 from tests.chat_server import Answer, ChatServer, Reply, Request, completion, judged, refusal
@@ -48,9 +48,10 @@ def unsure(monkeypatch: pytest.MonkeyPatch) -> None:
     """The judge is unsure of every claim but those about eels."""
     judge = Judge.judge
 
-    def doubting(self: Judge, *given: Any) -> tuple[Claim, ...]:
-        claims = judge(self, *given)
-        return tuple(replace(claim, unsure="eels" not in claim.text) for claim in claims)
+    def doubting(self: Judge, *given: Any) -> Judgement:
+        found = judge(self, *given)
+        claims = (replace(claim, unsure="eels" not in claim.text) for claim in found.claims)
+        return replace(found, claims=tuple(claims))
 
     monkeypatch.setattr(Judge, "judge", doubting)
 
@@ -768,7 +769,7 @@ def test_the_default_imports_nothing_of_it() -> None:
 UNSURE = """
 import sys
 from dataclasses import replace
-from readout_diff.judge import Judge
+from readout_diff.judge import Judge, Judgement
 judge = Judge.judge
 Judge.judge = lambda self, *given: tuple(
     replace(claim, unsure=claim.side == "a") for claim in judge(self, *given)

@@ -95,8 +95,10 @@ def test_an_opening_quotation_mark_goes_with_what_it_opens() -> None:
     text = "他们会见了记者，“双方都很满意”。"
     opening = np.zeros((COLUMNS, 3), np.float32)
     opening[COLUMNS + TOLD.start + 5] = 1.0
-    weights = opening, np.zeros(3), np.ones(3) * 9, np.array([-9.0])
-    splitter = dataclasses.replace(random_splitter(0, 0.5), members=(weights,))
+    numbers = (np.array(values, np.float32) for values in ([0] * 3, [9] * 3, [-9]))
+    bias, weights, last = numbers
+    member = opening, bias, weights, last
+    splitter = dataclasses.replace(random_splitter(0, 0.5), members=(member,))
     _, found = split(splitter, text, "zh")
     assert [text[claim.start : claim.start + 2] for claim in found.claims] == ["他们", "“双"]
 
@@ -137,7 +139,7 @@ def test_decomposed_korean_is_cut_where_composed_is() -> None:
     assert shipped is not None
     cuts = []
     for form in ("NFC", "NFD"):
-        words = unicodedata.normalize(form, text)  # type: ignore[arg-type]
+        words = unicodedata.normalize(form, text)
         found = shipped.split(segment(words, "ko"), words, "ko", encoder.read([words]))
         quotes = [unicodedata.normalize("NFC", words[c.start : c.end]) for c in found.claims]
         cuts.append(quotes)

@@ -12,9 +12,9 @@ from readout_diff.judge.model import SETTINGS as MODEL_SETTINGS
 from tests.rich_encoder import HashRichEncoder
 from tests.test_benchmark import DATA
 from training import benchmark, ntrex
-from training.benchmark import Case
+from training.benchmark import OWN_CASES, Case
 from training.examples import FOLDS, Example, KnownOdds, examples, folds
-from training.judge import GRID, OWN_CASES, SETTINGS
+from training.judge import GRID, SETTINGS
 from training.remembering import Remembering
 from training.strangers import strangers
 

@@ -15,7 +15,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from readout_diff.compare import KEYS, PERHAPS, conflict_pairs, conflict_side
+from readout_diff.compare import (
+    KEYS,
+    PERHAPS,
+    conflict_pairs,
+    conflict_side,
+    likely_matches,
+)
 from readout_diff.conflicts import detect
 from readout_diff.conflicts.detect import ConflictModel, Pair, Side
 from readout_diff.conflicts.evidence import Speeches
@@ -114,7 +120,7 @@ def lesson(example: Example, judgement: Judgement) -> Lesson | None:
     pairs = conflict_pairs(judgement, example.alignment)
     if not pairs:
         return None
-    speech = detect.read_speeches(*sides)
+    speech = detect.read_speeches(sides[0], sides[1], likely_matches(judgement))
     known = example.case.conflicts(sides[0].claims, sides[1].claims)
     kinds = [known.get((pair.a, pair.b), set()) for pair in pairs]
     return Lesson(

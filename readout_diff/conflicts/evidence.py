@@ -22,6 +22,8 @@ from readout_diff.conflicts.dates import dates
 from readout_diff.conflicts.names import Name, name_clash, names, rivals
 from readout_diff.conflicts.periods import Date, dates_clash
 from readout_diff.conflicts.quantities import quantities
+from readout_diff.conflicts.reconcile import reconciled
+from readout_diff.conflicts.same_names import same_name
 from readout_diff.conflicts.speech import Speech, speeches
 from readout_diff.datamodel import CONFLICT_KINDS, ConflictKind, Status
 
@@ -55,6 +57,7 @@ class Side:
     sentences: tuple[Place, ...]
     absence: NDArray[np.float64] = field(repr=False)
     """How likely the other side lacks each character, shape (characters,)."""
+
     @cached_property
     def quantities(self) -> list[list[Quantity]]:
         """In each claim."""
@@ -235,11 +238,16 @@ class Speeches:
     parties: Parties
 
 
-def read_speeches(a: Side, b: Side) -> Speeches:
-    """Whose words each claim reports; one Speech a claim."""
+def read_speeches(a: Side, b: Side, matches: Sequence[tuple[int, int]] = ()) -> Speeches:
+    """Whose words each claim reports; one Speech a claim.
+
+    `matches` are places of claims that match: whose minister a name is, a readout often says only
+    by what the other one gives him to say.
+    """
     known = parties(SideText(a.text, a.lang), SideText(b.text, b.lang))
     mine, theirs = (
         speeches(side.text, side.lang, side.claims, side.sentences, *known.of(key))
         for key, side in (("a", a), ("b", b))
     )
+    mine, theirs = reconciled(mine, theirs, matches, lambda x, y: same_name(x, a.lang, y, b.lang))
     return Speeches(mine, theirs, known)

@@ -65,6 +65,8 @@ class NameWords:
     romanised: Mapping[str, tuple[str, ...]]
     """Surname -> how it is spelt in Latin letters, as sounds."""
     pinyin: re.Pattern[str] | None
+    """A word in pinyin, of syllables."""
+    syllable: re.Pattern[str] | None
     spelling: re.Pattern[str] | None
     """Any of the spellings that sound otherwise than they are written."""
     sounds: Mapping[str, str]
@@ -161,7 +163,8 @@ def name_words(lang: str) -> NameWords:
         signs=_pattern(table, "short", "|".join(single)) if single else None,
         short=short,
         romanised=romanised,
-        pinyin=_optional(table, "pinyin"),
+        pinyin=_optional(table, "pinyin", "(?:{})+"),
+        syllable=_optional(table, "pinyin"),
         spelling=_spelling(sounds),
         sounds=sounds,
     )

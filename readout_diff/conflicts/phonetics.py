@@ -25,9 +25,10 @@ _FAR = 2.0
 """The distance of names that have nothing in common."""
 _PART_LIMIT = 0.4
 _PART_LIMIT_LONG = 0.8
-"""A part that is farther off than this share of its weight is another one: in names of up to
-_SHORT parts, as Chinese and Korean ones are, and in others."""
+"""A part that is farther off than this share of its weight is another one; in a foreign name
+that Han characters or Hangul write by syllables, than this."""
 _SHORT = 3
+"""Syllables of Chinese and Korean names, at most."""
 
 # Hangul is put together of these, in the order of Unicode.
 _INITIALS = ("g", "k", "n", "d", "t", "l", "m", "b", "p", "s", "s", "", "j", "j", "C", *"ktph")
@@ -69,10 +70,16 @@ class Spoken:
 
     parts: tuple[tuple[str, ...], ...]
     """For each part of the name the ways in which it may sound."""
-    han: bool
-    """Read from Han characters."""
+    tongue: str
+    """Han characters as read in zh, ko or ja; empty for what is no Han character."""
     words: bool
     """The parts are words, not syllables: they may stand in another order."""
+    chinese: bool = False
+    """Spelt as Chinese names are: a word of one syllable in pinyin, and another."""
+
+    @property
+    def han(self) -> bool:
+        return bool(self.tongue)
 
 
 def _hangul(word: str, romanised: Mapping[str, tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -152,8 +159,8 @@ def _spelt(word: str, lang: str, kind: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(way for way in ways if way))
 
 
-def _han_parts(word: str) -> Iterator[tuple[tuple[str, ...], ...]]:
-    """The readings of Han characters in Chinese, in Korean and in Japanese, where all have one."""
+def _han_parts(word: str) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
+    """The readings of Han characters in zh, ko and ja, each where all have one."""
     table = han().readings
     romanised = name_words("ko").romanised
     # A character that doubles the one before it.
@@ -165,9 +172,9 @@ def _han_parts(word: str) -> Iterator[tuple[tuple[str, ...], ...]]:
         for i, char in enumerate(chars)
     ]
     japanese = [tuple(sounds(way, "en") for way in char[2]) for char in chars]
-    for parts in (chinese, korean, japanese):
+    for tongue, parts in (("zh", chinese), ("ko", korean), ("ja", japanese)):
         if all(parts):
-            yield tuple(tuple(dict.fromkeys(part)) for part in parts)
+            yield tongue, tuple(tuple(dict.fromkeys(part)) for part in parts)
 
 
 def _korean(readings: tuple[str, ...], first: bool) -> list[str]:
@@ -210,11 +217,15 @@ def spoken(name: str, lang: str) -> tuple[Spoken, ...]:
         return ()
     if any(kind == "han" for kind, _ in pieces):
         choices = [
-            list(_han_parts(word)) if kind == "han" else [_parts(word, lang, kind)]
+            list(_han_parts(word)) if kind == "han" else [("", _parts(word, lang, kind))]
             for kind, word in pieces
         ]
         return tuple(
-            Spoken(tuple(part for parts in choice for part in parts), han=True, words=False)
+            Spoken(
+                parts=tuple(part for _, parts in choice for part in parts),
+                tongue=max(tongue for tongue, _ in choice),
+                words=False,
+            )
             for choice in product(*choices)
         )[:_MOST]
     parts = tuple(part for kind, word in pieces for part in _parts(word, lang, kind))
@@ -225,7 +236,17 @@ def spoken(name: str, lang: str) -> tuple[Spoken, ...]:
             tuple("".join(p) for p in product(*_parts(word, lang, kind)))[:_MOST]
             for kind, word in pieces
         )
-    return (Spoken(parts, han=False, words=words),) if all(parts) and parts else ()
+    if not parts or not all(parts):
+        return ()
+    return (Spoken(parts, "", words, chinese=words and _in_pinyin([word for _, word in pieces])),)
+
+
+def _in_pinyin(words: list[str]) -> bool:
+    """Whether all words are in pinyin, the first of one syllable, as most Chinese surnames are."""
+    pinyin, syllable = name_words("zh").pinyin, name_words("zh").syllable
+    if pinyin is None or syllable is None or syllable.fullmatch(words[0].lower()) is None:
+        return False
+    return all(pinyin.fullmatch(word.lower()) for word in words)
 
 
 def _parts(word: str, lang: str, kind: str) -> tuple[tuple[str, ...], ...]:
@@ -262,8 +283,12 @@ def _gap(char: str, sparse: bool) -> float:
     return _LEFT_OUT[char] * (0.35 if sparse and char in _VOWEL_LETTERS else 1.0)
 
 
-def distance(parts: tuple[tuple[str, ...], ...], other: str, sparse: bool) -> float:
+def distance(
+    parts: tuple[tuple[str, ...], ...], other: str, sparse: bool, loose: bool = False
+) -> float:
     """The least cost of turning parts, each in one of its ways, into the other name, as a share.
+
+    `loose`: the parts are syllables of a foreign name.
 
     0 for the same sounds, about 1 for nothing in common, and more where a part is another one.
     """
@@ -272,7 +297,7 @@ def distance(parts: tuple[tuple[str, ...], ...], other: str, sparse: bool) -> fl
     lightest = sum(min(map(weight, part)) for part in parts)
     if not sparse and not lightest / 2.5 < weight(other) < heaviest * 2.5:
         return _FAR
-    limit = _PART_LIMIT if len(parts) <= _SHORT else _PART_LIMIT_LONG
+    limit = _PART_LIMIT_LONG if loose else _PART_LIMIT
     best: dict[int, tuple[float, float]] = {0: (0.0, 0.0)}
     for part in parts:
         found: dict[int, tuple[float, float]] = {}
@@ -309,4 +334,8 @@ def apart(a: Spoken, b: Spoken, sparse: bool = False) -> float:
     """How far two names are apart, the whole of each: 0 for the same sounds, about 1 for none."""
     if (b.han, len(b.parts)) > (a.han, len(a.parts)):
         a, b = b, a
-    return min(distance(a.parts, string, sparse) for string in _strings(b))
+    if a.tongue == "ja" and b.chinese:
+        return _FAR
+    # Longer than Chinese and Korean names are: 斯托尔滕贝格.
+    loose = not a.words and len(a.parts) > _SHORT and a.tongue in ("", "zh")
+    return min(distance(a.parts, string, sparse, loose) for string in _strings(b))

@@ -9,7 +9,7 @@ from readout_diff.conflicts.phonetics import LONGEST, Spoken, apart, script, spo
 from readout_diff.conflicts.plain import plain
 
 # How far apart two names may be and be as surely one as not. Names in one script are spelt alike.
-_LIMIT = 0.26
+_LIMIT = 0.28
 _LIMIT_ONE_SCRIPT = 0.16
 _PART = 0.06
 """Added where only a part of a name, its family name as a rule, is like the other."""
@@ -75,11 +75,11 @@ def _parts_apart(whole: Spoken, part: Spoken, sparse: bool) -> Iterator[float]:
     if whole.words:
         for ways in whole.parts:
             if max(map(weight, ways)) >= _LIGHT:
-                yield apart(Spoken((ways,), han=False, words=False), part, sparse)
+                yield apart(Spoken((ways,), "", words=False), part, sparse)
     elif whole.han or 2 <= len(whole.parts) <= 4:
         # The family name comes first: one syllable, in Japan mostly two.
         for length in range(1, min(4, len(whole.parts)) if whole.han else 2):
-            first = apart(Spoken(whole.parts[:length], whole.han, words=False), part, sparse)
+            first = apart(Spoken(whole.parts[:length], whole.tongue, words=False), part, sparse)
             # One syllable must be the same: too many are alike.
             yield first if length > 1 or first < 0.15 else 2.0
 
@@ -90,11 +90,11 @@ def _words_apart(a: Spoken, b: Spoken, sparse: bool) -> float:
     left = list(long.parts)
     worst = 0.0
     for ways in short.parts:
-        part = Spoken((ways,), han=False, words=False)
+        part = Spoken((ways,), "", words=False)
         if max(map(weight, ways)) < _LIGHT and len(short.parts) > 2 and len(ways[0]) < 2:
             continue
         found = [
-            (apart(Spoken((other,), False, False), part, sparse), i) for i, other in enumerate(left)
+            (apart(Spoken((other,), "", words=False), part, sparse), i) for i, other in enumerate(left)
         ]
         if not found:
             return 2.0
