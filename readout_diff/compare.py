@@ -194,7 +194,8 @@ def _compare(
         evidence[0], evidence[1], alignment, (segments[0].claims, segments[1].claims)
     )
     claims = judgement.claims
-    conflicts, claims = _conflicts((a, b), segments, evidence, judgement, alignment)
+    least = float(judging.settings.get("min_absence", 0.0))
+    conflicts, claims = _conflicts(segments, evidence, judgement, alignment, least)
     tell("judging", 1.0)
     tool = _tool(encoder, judging)
     if reader is not None:
@@ -247,11 +248,11 @@ def _split(
 
 
 def _conflicts(
-    readouts: tuple[Readout, Readout],
     segments: tuple[Segmentation, Segmentation],
     evidence: Sequence[Evidence],
     judgement: Judgement,
     alignment: Alignment,
+    least: float,
 ) -> tuple[tuple[Conflict, ...], tuple[Claim, ...]]:
     """Where the sides disagree, and the claims with that and with who speaks in each."""
     a, b = (
@@ -270,7 +271,7 @@ def _conflicts(
     ]
     learnt = load_conflict_model("plain" if judgement.odds is None else "joint")
     found = find(a, b, speech, conflict_pairs(judgement, alignment), learnt)
-    return found, with_conflicts(spoken, found, alignment.shown)
+    return found, with_conflicts(spoken, found, alignment.shown, least)
 
 
 def conflict_side(

@@ -135,18 +135,21 @@ def _same_words(one: Conflict, other: Conflict) -> bool:
 
 
 def with_conflicts(
-    claims: Sequence[Claim], conflicts: Sequence[Conflict], similarity: NDArray[np.floating]
+    claims: Sequence[Claim],
+    conflicts: Sequence[Conflict],
+    similarity: NDArray[np.floating],
+    least: float = 0.0,
 ) -> tuple[Claim, ...]:
     """The claims with what the conflicts say of them: clashing words are missing, pairs match.
 
-    A claim that was shared is partial now. One that only its side makes stays so: there is no more
-    than a subject in common. `similarity` is what reports show of side a's claims with side b's,
-    (a, b).
+    A claim that was shared is partial now. One that only its side makes stays so, since there is
+    no more than a subject in common; so does one whose conflict is less sure than `least`.
+    `similarity` is what reports show of side a's claims with side b's, (a, b).
     """
     found = {claim.id: claim for claim in claims}
     for conflict in conflicts:
         mine, theirs = (found[side.claim] for side in (conflict.a, conflict.b))
-        if "only" in (mine.status, theirs.status):
+        if conflict.confidence < least or "only" in (mine.status, theirs.status):
             continue
         for claim, words, other in ((mine, conflict.a, theirs), (theirs, conflict.b, mine)):
             near = similarity[int(mine.id[1:]) - 1, int(theirs.id[1:]) - 1]

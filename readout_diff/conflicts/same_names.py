@@ -9,10 +9,12 @@ from readout_diff.conflicts.phonetics import LONGEST, Spoken, apart, script, spo
 from readout_diff.conflicts.plain import plain
 
 # How far apart two names may be and be as surely one as not. Names in one script are spelt alike.
-_LIMIT = 0.28
+_LIMIT = 0.265
 _LIMIT_ONE_SCRIPT = 0.16
 _PART = 0.06
 """Added where only a part of a name, its family name as a rule, is like the other."""
+_FAMILY = 2
+"""Han characters of a family name in Japan or Korea, at most."""
 _SIDE = 2
 _LIGHT = 1.3
 """A part of less weight is too short to be taken for the whole: an initial."""
@@ -72,11 +74,11 @@ def _single(name: Spoken) -> bool:
 
 def _parts_apart(whole: Spoken, part: Spoken, sparse: bool) -> Iterator[float]:
     """How far parts of a name that can stand for it are from the other one."""
-    if whole.words:
+    if whole.words and not (part.tongue in ("ja", "ko") and len(part.parts) > _FAMILY):
         for ways in whole.parts:
             if max(map(weight, ways)) >= _LIGHT:
                 yield apart(Spoken((ways,), "", words=False), part, sparse)
-    elif whole.han or 2 <= len(whole.parts) <= 4:
+    elif not whole.words and (whole.han or 2 <= len(whole.parts) <= 4):
         # The family name comes first: one syllable, in Japan mostly two.
         for length in range(1, min(4, len(whole.parts)) if whole.han else 2):
             first = apart(Spoken(whole.parts[:length], whole.tongue, words=False), part, sparse)
@@ -94,7 +96,8 @@ def _words_apart(a: Spoken, b: Spoken, sparse: bool) -> float:
         if max(map(weight, ways)) < _LIGHT and len(short.parts) > 2 and len(ways[0]) < 2:
             continue
         found = [
-            (apart(Spoken((other,), "", words=False), part, sparse), i) for i, other in enumerate(left)
+            (apart(Spoken((other,), "", words=False), part, sparse), i)
+            for i, other in enumerate(left)
         ]
         if not found:
             return 2.0

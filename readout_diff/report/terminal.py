@@ -13,6 +13,7 @@ from rich.text import Text
 from readout_diff.datamodel import Claim, Comparison, ConflictSide, Side, SideKey, Status
 from readout_diff.lexicon import languages, lexicon
 from readout_diff.report.layout import clean, is_rtl, quote, wrap
+from readout_diff.report.reason import reason
 
 _SIDES: tuple[SideKey, SideKey] = ("a", "b")
 _LAYOUT = {"list marker", "speaker", "ornament"}
@@ -144,8 +145,8 @@ class _View:
             return
         self.section("Both say", len(claims), "green")
         self.legend[
-            "both say = both speak of the same thing in much the same words; amounts, negations "
-            "and who said what are not compared yet, so read the matches with --all"
+            "both say = both speak of the same thing in much the same words; amounts, negations and "
+            "speakers that differ are not always seen, so read the matches with --all"
         ] = None
         counts = Counter(claim.side for claim in claims)
         each = " and ".join(f"{counts[key]} of {self.name(key)}'s" for key in _SIDES)
@@ -183,6 +184,8 @@ class _View:
                 Text().append(conflict.kind, "bold").append(f", {_percent(conflict.confidence)}")
             )
             self.add(title, indent=2)
+            names = (self.comparison.sides.a.name, self.comparison.sides.b.name)
+            self.add(Text(clean(reason(conflict, *names)), "italic"), self.gutter)
             for key, side in zip(_SIDES, (conflict.a, conflict.b), strict=True):
                 self.conflict_side(key, side)
 
@@ -202,7 +205,7 @@ class _View:
         if likelier:
             place.append(f"{likelier} · ", "bold yellow")
         place.append(f"{self.place(claim.side, claim.start)} · {_percent(claim.absence)}", "dim")
-        if claim.speaker:
+        if claim.speaker and claim.speaker not in claim.text:
             text = Text().append(f"{clean(claim.speaker)}: ", "italic").append_text(text)
         self.item(Text(clean(claim.id), f"bold {_STYLE[claim.side]}"), text, place)
         if claim.severity:
