@@ -1,4 +1,4 @@
-"""The splitter: what holds of any text and any weights, and that the shipped one is worth having."""
+"""The splitter: what holds of any text and weights, and that the shipped one is worth having."""
 
 import dataclasses
 import re

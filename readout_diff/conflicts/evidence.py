@@ -19,7 +19,7 @@ from readout_diff.conflicts import stance
 from readout_diff.conflicts.amounts import Quantity, clash
 from readout_diff.conflicts.cast import Parties, SideText, parties
 from readout_diff.conflicts.dates import dates
-from readout_diff.conflicts.names import Name, name_clash, names, rivals
+from readout_diff.conflicts.names import Name, name_clash, names, rival_words
 from readout_diff.conflicts.periods import Date, dates_clash
 from readout_diff.conflicts.quantities import quantities
 from readout_diff.conflicts.reconcile import reconciled
@@ -185,7 +185,7 @@ def _fates(a: Side, b: Side, pair: Pair) -> Columns:
 
 def _names(mine: Sequence[Name], theirs: Sequence[Name]) -> tuple[list[Clue], Columns]:
     wrong = name_clash(tuple(mine), tuple(theirs))
-    rival = [(x, y) for x in mine for y in theirs if rivals(x, y)]
+    rival = rival_words(tuple(mine), tuple(theirs))
     clues = [Clue("name", (x.start, x.end), (y.start, y.end), 1.0) for x, y in wrong]
     clues += [Clue("name", (x.start, x.end), (y.start, y.end), 0.5) for x, y in rival]
     return clues, {"name.clash": float(len(wrong)), "name.rivals": float(len(rival))}

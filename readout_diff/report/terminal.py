@@ -145,8 +145,8 @@ class _View:
             return
         self.section("Both say", len(claims), "green")
         self.legend[
-            "both say = both speak of the same thing in much the same words; amounts, negations and "
-            "speakers that differ are not always seen, so read the matches with --all"
+            "both say = both speak of the same thing in much the same words; amounts, negations "
+            "and speakers that differ are not always seen, so read the matches with --all"
         ] = None
         counts = Counter(claim.side for claim in claims)
         each = " and ".join(f"{counts[key]} of {self.name(key)}'s" for key in _SIDES)
