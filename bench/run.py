@@ -44,8 +44,10 @@ def main() -> int:
         scorer = [sys.executable, str(options.benchmark / "score.py"), str(reports), str(cases)]
         print(subprocess.check_output(scorer, text=True), end="")
         figures = json.loads(subprocess.check_output([*scorer, "--json"], text=True))
-        for name, share in flagged_controls(options.benchmark, reports):
-            print(f"{name}: {share:.0%} of the units flagged")
+        precision, recall, _ = figures["all"]["located"]
+        print(f"located conflicts: precision {precision:.2f}, recall {recall:.2f}")
+        for name, share, conflicts in flagged_controls(options.benchmark, reports):
+            print(f"{name}: {share:.0%} of the units flagged, {conflicts} conflicts")
     print(signature())
     return check(figures) if options.check else 0
 
@@ -66,15 +68,16 @@ def write_reports(cases: Path, reports: Path, model: str | None, judge: str | No
         (reports / path.name).write_text(comparison.to_json(), encoding="utf-8")
 
 
-def flagged_controls(benchmark: Path, reports: Path) -> Iterator[tuple[str, float]]:
-    """The share of units flagged in each control: a translation, and two unrelated readouts."""
+def flagged_controls(benchmark: Path, reports: Path) -> Iterator[tuple[str, float, int]]:
+    """The share of units flagged and the conflicts in each control: a translation, strangers."""
     scorer = scorer_module(benchmark / "score.py")
     for path in sorted((benchmark / "cases").glob("control-*.json")):
         case, report = (
             json.loads(file.read_text(encoding="utf-8")) for file in (path, reports / path.name)
         )
         counts, _ = scorer.score_case(report, case)
-        yield path.stem, (counts["o_tp"] + counts["o_fp"]) / counts["o_n"]
+        share = (counts["o_tp"] + counts["o_fp"]) / counts["o_n"]
+        yield path.stem, share, len(report["conflicts"])
 
 
 def signature() -> str:
@@ -98,6 +101,8 @@ def check(figures: dict[str, Any]) -> int:
         "letters F1": figures["all"]["letters"][2],
         "AP": figures["all"]["AP"],
         "links F1": figures["all"]["links"][2],
+        "precision of located conflicts": figures["all"]["located"][0],
+        "F1 of located conflicts": figures["all"]["located"][2],
         "omission F1 of the worst language pair": worst,
     }
     below = {name: value for name, value in found.items() if value < floors[name]}

@@ -18,6 +18,7 @@ from readout_diff.align import Alignment, align
 from readout_diff.conflicts.detect import (
     Pair,
     find,
+    in_text_order,
     load_conflict_model,
     read_speeches,
     with_conflicts,
@@ -385,7 +386,7 @@ def _mirrored(comparison: Comparison) -> Comparison:
         for claim in comparison.claims
         if claim.side == side
     )
-    conflicts = tuple(
+    turned = (
         replace(
             conflict,
             a=replace(conflict.b, claim=other(conflict.b.claim)),
@@ -393,6 +394,7 @@ def _mirrored(comparison: Comparison) -> Comparison:
         )
         for conflict in comparison.conflicts
     )
+    conflicts = tuple(sorted(turned, key=in_text_order))
     topics = tuple(
         replace(
             topic,

@@ -38,6 +38,8 @@ def fit_model(
     truth = np.concatenate([np.asarray(part, dtype=np.float64) for part in labels])
     known = ~np.isnan(truth) & (truth >= 0)
     values, truth = values[known], truth[known].astype(np.int64)
+    if missing := set(range(int(truth.max()) + 1)) - set(truth.tolist()):
+        raise ValueError(f"no example of class {min(missing)} to learn from")
     mean, scale = values.mean(axis=0), values.std(axis=0)
     scale[scale < 1e-9] = 1.0
     values = np.clip((values - mean) / scale, -FAR, FAR)

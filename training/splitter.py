@@ -8,7 +8,9 @@ is trained on claims that a splitter cut which had not seen the case (`by_fold`)
 """
 
 import argparse
+import contextlib
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,7 +132,12 @@ def by_fold(
         path = WORK / f"splitter-{_digest(kept)}.safetensors"
         if not path.exists():
             WORK.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(to_bytes(fit(kept, encoder)))
+            part = path.with_suffix(f".{os.getpid()}")
+            part.write_bytes(to_bytes(fit(kept, encoder)))
+            # Where several processes train a fold each, all must cut alike: the first one counts.
+            with contextlib.suppress(FileExistsError):
+                os.link(part, path)
+            part.unlink()
         found.append((fold, from_bytes(path.read_bytes())))
     return found
 

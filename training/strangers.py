@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from training.benchmark import Case
-from training.examples import folds
+from training.examples import FOLDS, folds
 
 COUNT = 60
 
@@ -25,16 +25,17 @@ def strangers(cases: Sequence[Case], count: int = COUNT) -> list[Case]:
         made = 0
         for case in inside:
             others = [other for other in inside if _apart(case, other)]
-            if others and made < -(-count // 5):
+            if others and made < -(-count // FOLDS):
                 found.append(_together(case, others[int(random.integers(len(others)))]))
                 made += 1
     return found
 
 
 def _apart(case: Case, other: Case) -> bool:
-    """Side b of `other` is in the language of the case's, and none of its offices is the case's."""
+    """Another meeting, side b in the language of the case's, and none of its offices the case's."""
     offices = [{str(each.data[side]["office"]) for side in "ab"} for each in (case, other)]
-    return case.lang("b") == other.lang("b") and not offices[0] & offices[1]
+    alike = case.group != other.group and case.lang("b") == other.lang("b")
+    return alike and not offices[0] & offices[1]
 
 
 def _together(case: Case, other: Case) -> Case:

@@ -90,15 +90,14 @@ def parties(a: SideText, b: SideText) -> Parties:
             fit += _at_home(one, home[0]) + _at_home(two, home[1])
             if fit > best[0]:
                 best = (fit, (one, two))
-    people = {
-        (token, mention.country)
-        for mentions in found
-        for mention in mentions
-        if mention.name and mention.country
-        for token in tokens(mention.name)
-        if len(token) > 1
-    }
-    return Parties(*best[1], tuple(sorted(people)))
+    countries: dict[str, set[str]] = {}
+    for mention in (each for mentions in found for each in mentions):
+        for token in tokens(mention.name) if mention.name and mention.country else ():
+            if len(token) > 1 and mention.country:
+                countries.setdefault(token, set()).add(mention.country)
+    # A name that two countries share tells nothing.
+    people = sorted((name, *codes) for name, codes in countries.items() if len(codes) == 1)
+    return Parties(*best[1], tuple((name, code) for name, code in people))
 
 
 def _at_home(code: str, home: Sequence[str]) -> float:

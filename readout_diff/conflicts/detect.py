@@ -15,11 +15,20 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from readout_diff.conflicts.evidence import Clue, Pair, Side, Speeches, columns, read_speeches
+from readout_diff.conflicts.evidence import (
+    Clue,
+    Pair,
+    Place,
+    Side,
+    Speeches,
+    columns,
+    read_speeches,
+)
 from readout_diff.datamodel import (
     CONFLICT_KINDS,
     Claim,
     Conflict,
+    ConflictKind,
     ConflictSide,
     Match,
     Missing,
@@ -57,7 +66,7 @@ def load_conflict_model(name: str) -> ConflictModel:
     try:
         data = json.loads(path.read_bytes())[name]
         return ConflictModel(Model.from_data(data["model"]), float(data["threshold"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise ModelError(
             f"What was learnt about conflicts can't be read ({error}); reinstall readout-diff."
         ) from error
@@ -82,16 +91,21 @@ def find(
             break
         pair = pairs[number]
         kind = CONFLICT_KINDS[int(likely[number, 1:].argmax())]
-        clue = _words(found.clues[number], kind, a, b, pair)
+        words = _words(found.clues[number], kind, a, b, pair)
         conflict = Conflict(
             kind,
             round(confidence, _DIGITS),
-            _side(a, "a", pair.a, clue.a),
-            _side(b, "b", pair.b, clue.b),
+            _side(a, "a", pair.a, words[0]),
+            _side(b, "b", pair.b, words[1]),
         )
         if not any(_same_words(conflict, other) for other in conflicts):
             conflicts.append(conflict)
-    return tuple(sorted(conflicts, key=lambda c: (c.a.start, c.b.start)))
+    return tuple(sorted(conflicts, key=in_text_order))
+
+
+def in_text_order(conflict: Conflict) -> tuple[int, int]:
+    """Sorts conflicts by side a's words, then side b's."""
+    return conflict.a.start, conflict.b.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +128,22 @@ def measure(a: Side, b: Side, speech: Speeches, pairs: Sequence[Pair]) -> Measur
     )
 
 
-def _words(clues: Sequence[Clue], kind: str, a: Side, b: Side, pair: Pair) -> Clue:
+def _words(
+    clues: Sequence[Clue], kind: ConflictKind, a: Side, b: Side, pair: Pair
+) -> tuple[Place, Place]:
     """The words to show: of the weightiest clue of that kind, else what the other side lacks."""
     mine = [clue for clue in clues if clue.kind == kind]
     if mine:
-        return max(mine, key=lambda clue: clue.weight)
-    return Clue(CONFLICT_KINDS[0], a.lacked_words(pair.a), b.lacked_words(pair.b), 0.0)
+        best = max(mine, key=lambda clue: clue.weight)
+        return best.a, best.b
+    return a.lacked_words(pair.a), b.lacked_words(pair.b)
 
 
 def _side(side: Side, key: str, number: int, place: tuple[int, int]) -> ConflictSide:
-    start, end = place
+    first, last = side.claims[number]
+    start, end = max(place[0], first), min(place[1], last)
+    if start >= end:  # a speaker who is named in a claim before
+        start, end = side.lacked_words(number)
     return ConflictSide(f"{key}{number + 1}", start, end, side.text[start:end])
 
 
@@ -162,7 +182,8 @@ def _clashing(claim: Claim, words: ConflictSide, confidence: float, other: Match
     matches = claim.matches
     if other.id not in {match.id for match in matches}:
         matches = (*matches, other)
-    if any(gap.start < words.end and words.start < gap.end for gap in claim.missing):
+    whole = (words.start, words.end) == (claim.start, claim.end)
+    if whole or any(gap.start < words.end and words.start < gap.end for gap in claim.missing):
         return replace(claim, matches=matches)
     gap = Missing(words.start, words.end, words.text, confidence)
     missing = tuple(sorted((*claim.missing, gap), key=lambda gap: gap.start))

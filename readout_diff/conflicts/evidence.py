@@ -43,7 +43,7 @@ class _Placed(Protocol):
 
 
 Thing = TypeVar("Thing", Quantity, Date)
-Any_ = TypeVar("Any_", bound=_Placed)
+Found = TypeVar("Found", bound=_Placed)
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ class Side:
         """In each claim."""
         return self._by_claim(names(self.text, self.lang))
 
-    def _by_claim(self, found: Sequence[Any_]) -> list[list[Any_]]:
-        parts: list[list[Any_]] = [[] for _ in self.claims]
+    def _by_claim(self, found: Sequence[Found]) -> list[list[Found]]:
+        parts: list[list[Found]] = [[] for _ in self.claims]
         number = 0
         for thing in found:
             while number < len(self.claims) and self.claims[number][1] <= thing.start:
@@ -208,11 +208,11 @@ def _compared(
     left = [(x, y) for x in mine for y in theirs if verdicts[x, y]]
     clues = []
     for x, y in left:
-        rivals_ = sum(x is m for m, _ in left) + sum(y is n for _, n in left) - 1
+        competing = sum(x is m for m, _ in left) + sum(y is n for _, n in left) - 1
         # A value that the other side has in another claim is about another thing.
         elsewhere = _anywhere(x, other, clashes) or _anywhere(y, own, clashes)
         clues.append(
-            Clue(kind, (x.start, x.end), (y.start, y.end), (0.3 if elsewhere else 1.0) / rivals_)
+            Clue(kind, (x.start, x.end), (y.start, y.end), (0.3 if elsewhere else 1.0) / competing)
         )
     return clues, {
         f"{kind}.agree": float(len(agreeing)),

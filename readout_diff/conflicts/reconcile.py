@@ -63,9 +63,8 @@ def reconciled(
             break
         known[worst] = _turned(worst, pairs, known)
         sure.add(worst)
-    for keys in alike:
-        if known[keys[0]] == known[keys[1]]:
-            known |= dict.fromkeys(keys, "unknown")
+    torn = [k for k in alike if known[k[0]] in _FLIPPED and known[k[0]] == known[k[1]]]
+    known |= dict.fromkeys((key for keys in torn for key in keys), "unknown")
     return _mended(0, a, known), _mended(1, b, known)
 
 

@@ -132,6 +132,8 @@ class _Reading:
         self.plain: Plain = plain(text)
         self.mentions = mentions
         self.starts = [m.start for m in self.mentions]
+        self.previous = _NOBODY
+        """Who spoke in the sentence before."""
         self.sentence = _NOBODY
         """Who speaks in the sentence so far."""
         self.single = _NOBODY
@@ -284,8 +286,7 @@ class _Reading:
         if subject is None:
             joint = verb and verb[2] != NOT_RAISED and self.words.joint.search(said)
             if joint and (new or self._strong(verb) or carried.who not in ("own", "other")):
-                at = self.plain.span(verb[0], verb[1]) if verb else (-1, -1)
-                return Speaker("both", None, *at, named=False)
+                return Speaker("both", None, -1, -1, named=False)
             return _carry(carried)
         if subject.who == "pronoun":
             return _carry(self.single)

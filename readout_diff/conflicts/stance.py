@@ -122,8 +122,8 @@ def _settled(x: Speech, y: Speech) -> Clash | None:
         return None
     if y.tentative and not (x.stance and x.stance.level <= MENTIONED):
         return Clash("stance", 0.5, settled, y.tentative)
-    if _attitude(y, "refuse") and not _attitude(x, "refuse"):
-        return Clash("stance", 0.5, settled, _attitude(y, "refuse") or settled)
+    if (refused := _attitude(y, "refuse")) and not _attitude(x, "refuse"):
+        return Clash("stance", 0.5, settled, refused)
     if not x.stance or not y.stance or y.agreement:
         return None
     if NOT_RAISED < y.stance.level <= MENTIONED and x.stance.level >= SHARED:
