@@ -106,7 +106,7 @@ def test_who_speaks_is_among_the_columns() -> None:
     measured = measure(both, one, read_speeches(both, one), [last]).columns
     found = {name: values[0] for name, values in measured.items()}
     assert found["speech.both_against_single"] == 1
-    assert found["stance.lacked"] >= 0
+    assert found["stance.lacked"] == pytest.approx(0.2)
 
 
 def test_nothing_below_the_threshold_and_no_pair_no_conflict() -> None:
@@ -169,6 +169,22 @@ def test_what_is_shipped_asks_for_what_is_measured(name: str) -> None:
     measured = columns(SEOUL, TOKYO, ODDS if name == "joint" else None)
     assert set(learnt.model.names) == set(measured)
     assert 0.0 < learnt.threshold < 1.0
+
+
+def test_a_conflict_about_all_of_a_claim_marks_no_word() -> None:
+    a, b = side("The envoys met.", "en"), side("특사들은 만나지 않았다.", "ko")
+    found = conflicts(a, b, reacting(matching=9.0))
+    claims = [claim(a, "a", 0), claim(b, "b", 0)]
+    assert found[0].a.text == a.text
+    one, other = with_conflicts(claims, found, np.full((1, 1), 0.7))
+    assert (one.status, one.missing, one.matches) == ("shared", (), (Match("b1", 0.7),))
+    assert other.missing == ()
+
+
+def test_a_conflict_that_is_not_sure_enough_changes_no_claim() -> None:
+    found = conflicts(SEOUL, TOKYO, reacting(number_weight=5.0))
+    claims = [claim(SEOUL, "a", 0), claim(SEOUL, "a", 1), claim(TOKYO, "b", 0)]
+    assert with_conflicts(claims, found, np.full((2, 1), 0.7), least=0.9999) == tuple(claims)
 
 
 @given(texts, texts, st.sampled_from(LANGS), st.sampled_from(LANGS))

@@ -64,3 +64,8 @@ def test_exchanged_readouts_give_the_same(
     assert [len(side) for side in found] == [len(a), len(b)]
     turned = reconciled(b, a, [(j, i) for i, j in matches])
     assert found == turned[::-1]
+
+
+def test_who_is_third_in_both_readouts_stays_so() -> None:
+    a, b = reconciled([said("Biden", "third")], [said("Biden", "third")], [], lambda one, two: 1.0)
+    assert (sides(a), sides(b)) == (["third"], ["third"])

@@ -29,8 +29,9 @@ COLUMNS = look("One, two", tokens("One, two"), [0], spaced=True).rows.shape[1]
 
 def random_splitter(seed: int, threshold: float) -> Splitter:
     random = np.random.default_rng(seed)
-    part = random.normal(size=(COLUMNS, 3)).astype(np.float32), *(
-        random.normal(size=size).astype(np.float32) for size in (3, 3, 1)
+    part = (
+        random.normal(size=(COLUMNS, 3)).astype(np.float32),
+        *(random.normal(size=size).astype(np.float32) for size in (3, 3, 1)),
     )
     (hidden, bias, weights, last) = part
     nothing, one = np.zeros(COLUMNS, np.float32), np.ones(COLUMNS, np.float32)
