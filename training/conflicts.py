@@ -30,7 +30,7 @@ from readout_diff.judge import Judgement
 from readout_diff.judge.model import JudgeModel
 from readout_diff.segment import segment
 from training import benchmark
-from training.examples import Example
+from training.examples import Example, HeldOut
 from training.fitting import Recipe, fit_model
 
 RECIPE = Recipe(members=4, units=16, penalty=3.0, epochs=30)
@@ -39,8 +39,6 @@ PRECISION = {"joint": 0.75, "plain": 0.9}
 `plain` learns from columns of the judge `joint` without the network's odds, and is used with
 judges that know less: it has to be surer."""
 THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8)
-Fold = tuple[set[str], JudgeModel]
-"""Groups of cases, and a judge's model that has not seen them."""
 Judging = Callable[[JudgeModel, Example], Judgement]
 
 
@@ -58,7 +56,7 @@ class Lesson:
 
 
 def train(
-    judged: Sequence[Fold],
+    judged: Sequence[HeldOut],
     own: Sequence[Example],
     gold: Sequence[Example],
     judging: Judging,
@@ -82,7 +80,7 @@ def train(
 
 def _trained(
     name: str,
-    judged: Sequence[Fold],
+    judged: Sequence[HeldOut],
     lessons: Sequence["Lesson"],
     measured: set[int],
     score: benchmark.Scorer,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,15 @@ from readout_diff.embed.claims import ClaimPlaces, embed_claims
 from readout_diff.judge import features
 from readout_diff.judge.features import Columns, Evidence
 from readout_diff.judge.joint import JointNetwork, Odds
+from readout_diff.judge.model import JudgeModel
 from readout_diff.segment import segment
 from readout_diff.segment.splitter import Splitter
 from training import benchmark
 from training.benchmark import Case
 
 FOLDS = 5
+WORK = Path("build/training")
+"""What is trained already."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,8 @@ def folds(cases: Sequence[Case]) -> list[set[str]]:
     return [mine | theirs for mine, theirs in zip(*dealt, strict=True)]
 
 
+HeldOut = tuple[set[str], JudgeModel]
+"""Groups of cases, and a judge's model that has not seen them."""
 SplitterOf = Callable[[Case], Splitter]
 """A splitter that has not seen the case."""
 

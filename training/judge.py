@@ -34,15 +34,11 @@ from readout_diff.judge.model import JudgeModel
 from readout_diff.learnt import Model
 from training import benchmark, conflicts, ntrex
 from training.benchmark import Case
-from training.examples import FOLDS, Example, KnownOdds, SplitterOf, examples, folds
+from training.examples import FOLDS, WORK, Example, HeldOut, KnownOdds, SplitterOf, examples, folds
 from training.fitting import Recipe, fit_model
 from training.remembering import Remembering
 from training.splitter import unseen
 from training.strangers import strangers
-
-WORK = Path("build/training")
-"""Networks that are trained already."""
-
 
 RECIPES = {
     "claim": Recipe(members=4, units=48, penalty=1.0, epochs=14),
@@ -67,8 +63,6 @@ GRID = {
 """Tried one with each other; without tokens there is nothing to switch between."""
 
 
-HeldOut = tuple[set[str], JudgeModel]
-"""Groups of cases, and a model that has not seen them."""
 LISTED = ("omission", "letters", "links")
 """Figures that are precision, recall and F1; the others are one number."""
 FIGURES = ("BAcc", "AP", *LISTED)

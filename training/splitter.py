@@ -28,11 +28,9 @@ from readout_diff.segment import segment
 from readout_diff.segment.splitter import TOLD, Array, Splitter, from_bytes, look, to_bytes
 from training import benchmark
 from training.benchmark import Case
-from training.examples import folds
+from training.examples import WORK, folds
 from training.remembering import Remembering
 
-WORK = Path("build/training")
-"""Splitters that are trained already."""
 THRESHOLD = 0.35
 """Lower than what is best for boundaries (about .4): a claim cut too finely costs less than two
 read as one, whose matches count for both."""

@@ -4,6 +4,7 @@ Plain text where there is no colour; words that the other side lacks then stand 
 """
 
 import io
+import re
 from collections import Counter
 
 from rich.cells import cell_len
@@ -205,7 +206,7 @@ class _View:
         if likelier:
             place.append(f"{likelier} · ", "bold yellow")
         place.append(f"{self.place(claim.side, claim.start)} · {_percent(claim.absence)}", "dim")
-        if claim.speaker and claim.speaker not in claim.text:
+        if claim.speaker and not _names(claim.text, claim.speaker):
             text = Text().append(f"{clean(claim.speaker)}: ", "italic").append_text(text)
         self.item(Text(clean(claim.id), f"bold {_STYLE[claim.side]}"), text, place)
         if claim.severity:
@@ -330,3 +331,9 @@ def _count(n: int, what: str) -> str:
 
 def _percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
+
+
+def _names(text: str, speaker: str) -> bool:
+    """Whether the words stand in a text; a short one ("I") as a word of its own."""
+    edge = r"\b" if speaker.isascii() else ""
+    return re.search(edge + re.escape(speaker) + edge, text) is not None

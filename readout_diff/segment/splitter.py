@@ -35,6 +35,12 @@ _SHORTEST = 3
 """Letters that a claim must have."""
 _BEFORE = 3
 """Marks before a word that are looked at, at most."""
+_MARKS = (",，、،", "、", ";；", ":：", '「『“"«(（', ")）」』”»", "-–—…·")
+"""Kinds of marks that may stand before a place."""
+TOLD = slice(-1 - len(_MARKS), None)
+"""Columns that say whether a rule lets a claim begin, and which kinds of marks stand before."""
+_PARTS = ("hidden", "hidden_bias", "weights", "bias")
+"""Of a member, in its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,8 @@ class Splitter:
         for place in np.argsort(-likely, kind="stable"):
             if likely[place] < self.threshold:
                 break
+            if _within_word(words, places.at[place]):
+                continue
             cut = _before_openings(words, places.at[place])
             where = bisect_left(edges, cut)
             if edges[where] == cut:
@@ -153,12 +161,6 @@ def look(words: str, tokens: "TokenStates", ruled: Sequence[int], *, spaced: boo
     return Places(tuple(at), np.array(rows, dtype=np.float32).reshape(-1, size))
 
 
-TOLD = slice(-8, None)
-"""Columns that say whether a rule lets a claim begin, and which kinds of marks stand before."""
-_MARKS = (",，、،", "、", ";；", ":：", '「『“"«(（', ")）」』”»", "-–—…·")
-"""Kinds of marks that may stand before a place."""
-
-
 def _marks(words: str, start: int) -> list[float]:
     first = start
     while first > max(0, start - _BEFORE) and not words[first - 1].isalnum():
@@ -173,6 +175,12 @@ def _ends_stretch(words: str, start: int, end: int) -> bool:
 
 def _first_letter(words: str, start: int, end: int) -> int | None:
     return next((at for at in range(start, end) if words[at].isalnum()), None)
+
+
+def _within_word(words: str, at: int) -> bool:
+    """Between the letters of "COVID" or the digits of "2024": words in any script."""
+    before, here = words[at - 1], words[at]
+    return before.isascii() and here.isascii() and before.isalnum() and here.isalnum()
 
 
 def _before_openings(words: str, at: int) -> int:
@@ -234,6 +242,3 @@ def from_bytes(content: bytes) -> Splitter:
         tensors["scale"],
         tuple((hidden, bias, weights, last) for hidden, bias, weights, last in members),
     )
-
-
-_PARTS = ("hidden", "hidden_bias", "weights", "bias")
