@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from readout_diff.conflicts.cast import Parties, SideText, cast, parties
+from readout_diff.conflicts.cast import Parties, SideText, cast, parties, resolve
 from readout_diff.conflicts.plain import plain
 
 MEETINGS = [
@@ -55,9 +55,9 @@ def test_what_is_known_of_an_office_counts() -> None:
 
 def test_both_readouts_name_one_party() -> None:
     known = Parties("KR", "JP")
-    assert known.resolve("a", "own") == known.resolve("b", "other") == "a"
-    assert known.resolve("a", "other") == known.resolve("b", "own") == "b"
-    assert known.resolve("a", "both") == "both"
+    assert resolve("a", "own") == resolve("b", "other") == "a"
+    assert resolve("a", "other") == resolve("b", "own") == "b"
+    assert resolve("a", "both") == "both"
     assert known.of("b") == ("JP", "KR", ())
 
 

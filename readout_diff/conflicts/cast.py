@@ -51,21 +51,22 @@ class Parties:
     people: tuple[tuple[str, str], ...] = ()
     """Names that either text places, with the country: what one text says helps with the other."""
 
-    def resolve(self, side: str, who: str) -> str:
-        """`who` of a speaker in the readout of `side` ("a" or "b") in common terms.
-
-        Gives "a", "b", "both", "third" or "unknown".
-        """
-        if who == "own":
-            return side
-        if who == "other":
-            return "b" if side == "a" else "a"
-        return who
-
     def of(self, side: str) -> tuple[str | None, str | None, tuple[tuple[str, str], ...]]:
         """What `speeches` wants to know of a side's readout: own and other country, people."""
         own, other = (self.a, self.b) if side == "a" else (self.b, self.a)
         return own, other, self.people
+
+
+def resolve(side: str, who: str) -> str:
+    """`who` of a speaker in the readout of `side` ("a" or "b") in common terms.
+
+    Gives "a", "b", "both", "third" or "unknown".
+    """
+    if who == "own":
+        return side
+    if who == "other":
+        return "b" if side == "a" else "a"
+    return who
 
 
 def parties(a: SideText, b: SideText) -> Parties:

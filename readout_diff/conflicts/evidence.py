@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from readout_diff.conflicts import stance
 from readout_diff.conflicts.amounts import Quantity, clash
-from readout_diff.conflicts.cast import Parties, SideText, parties
+from readout_diff.conflicts.cast import SideText, parties
 from readout_diff.conflicts.dates import dates
 from readout_diff.conflicts.names import Name, name_clash, names, rival_words
 from readout_diff.conflicts.periods import Date, dates_clash
@@ -163,7 +163,7 @@ def columns(a: Side, b: Side, pair: Pair, speech: "Speeches") -> tuple[Columns, 
         found |= counts
     x, y = speech.a[pair.a], speech.b[pair.b]
     found |= {f"speech.{name}": value for name, value in stance.features(x, y).items()}
-    clues += [Clue(c.kind, c.a, c.b, c.confidence) for c in stance.clashes(x, y, speech.parties)]
+    clues += [Clue(c.kind, c.a, c.b, c.confidence) for c in stance.clashes(x, y)]
     for kind in CONFLICT_KINDS:
         lacked = [min(a.lacking(clue.a), b.lacking(clue.b)) for clue in clues if clue.kind == kind]
         found[f"{kind}.lacked"] = max(lacked, default=0.0)
@@ -235,7 +235,6 @@ class Speeches:
 
     a: tuple[Speech, ...]
     b: tuple[Speech, ...]
-    parties: Parties
 
 
 def read_speeches(a: Side, b: Side, matches: Sequence[tuple[int, int]] = ()) -> Speeches:
@@ -250,4 +249,4 @@ def read_speeches(a: Side, b: Side, matches: Sequence[tuple[int, int]] = ()) -> 
         for key, side in (("a", a), ("b", b))
     )
     mine, theirs = reconciled(mine, theirs, matches, lambda x, y: same_name(x, a.lang, y, b.lang))
-    return Speeches(mine, theirs, known)
+    return Speeches(mine, theirs)

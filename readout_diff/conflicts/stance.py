@@ -8,7 +8,7 @@ the same thing, and know nothing of what the claims say apart from that.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from readout_diff.conflicts.cast import Parties
+from readout_diff.conflicts.cast import resolve
 from readout_diff.conflicts.scope import pairs
 from readout_diff.conflicts.speech import NOT_RAISED, Speech
 from readout_diff.conflicts.speech_words import LEVELS
@@ -50,13 +50,11 @@ class Clash:
     """Span in readout b."""
 
 
-def attribution_clash(x: Speech, y: Speech, parties: Parties | None = None) -> Clash | None:
+def attribution_clash(x: Speech, y: Speech) -> Clash | None:
     """One party's words or request against the other's.
 
-    `parties` changes nothing in bilateral meetings; where they are not known, no speaker has a
-    side and nothing clashes.
+    Where the two parties are not known, no speaker has a side and nothing clashes.
     """
-    resolve = (parties or Parties(None, None)).resolve
     if x.initiator and y.initiator:
         one, two = resolve("a", x.initiator.who), resolve("b", y.initiator.who)
         if _different(one, two):
@@ -81,7 +79,7 @@ def attribution_clash(x: Speech, y: Speech, parties: Parties | None = None) -> C
     return Clash("attribution", confidence, _who(x), _who(y))
 
 
-def stance_clash(x: Speech, y: Speech, parties: Parties | None = None) -> Clash | None:
+def stance_clash(x: Speech, y: Speech) -> Clash | None:
     """What both agreed against what one party said, or no more than considers."""
     found = [clash for clash in (_joint(x, y), _swap(_joint(y, x))) if clash]
     found += [clash for clash in (_settled(x, y), _swap(_settled(y, x))) if clash]
@@ -131,7 +129,7 @@ def _settled(x: Speech, y: Speech) -> Clash | None:
     return None
 
 
-def polarity_clash(x: Speech, y: Speech, parties: Parties | None = None) -> Clash | None:
+def polarity_clash(x: Speech, y: Speech) -> Clash | None:
     """Said against not said; for it against opposed to it."""
     raised = [s.stance is not None and s.stance.level == NOT_RAISED for s in (x, y)]
     if raised[0] != raised[1]:
@@ -143,7 +141,7 @@ def polarity_clash(x: Speech, y: Speech, parties: Parties | None = None) -> Clas
     return None
 
 
-def scope_clash(x: Speech, y: Speech, parties: Parties | None = None) -> Clash | None:
+def scope_clash(x: Speech, y: Speech) -> Clash | None:
     """One term of a pair of `lexicons/scope.toml` against the other."""
     best: Clash | None = None
     for name, pair in pairs().items():
@@ -157,19 +155,16 @@ def scope_clash(x: Speech, y: Speech, parties: Parties | None = None) -> Clash |
     return best
 
 
-def clashes(x: Speech, y: Speech, parties: Parties | None = None) -> Iterator[Clash]:
+def clashes(x: Speech, y: Speech) -> Iterator[Clash]:
     """All clashes of two matched claims, one of a kind at most."""
     for clash in (attribution_clash, stance_clash, polarity_clash, scope_clash):
-        if found := clash(x, y, parties):
+        if found := clash(x, y):
             yield found
 
 
 def features(x: Speech, y: Speech) -> dict[str, float]:
     """What a model may make of two matched claims; the same when the sides are exchanged."""
-    one, two = (
-        Parties(None, None).resolve("a", x.speaker.who),
-        Parties(None, None).resolve("b", y.speaker.who),
-    )
+    one, two = resolve("a", x.speaker.who), resolve("b", y.speaker.who)
     levels = [s.stance.level if s.stance else -1 for s in (x, y)]
     found = {c.kind: c.confidence for c in clashes(x, y)}
     return {
