@@ -143,7 +143,7 @@ def test_nothing_is_said_of_what_is_not_there() -> None:
 
 def test_the_footer_says_what_both_say_does_not_mean() -> None:
     footer = " ".join(render(empty_comparison()).split())
-    assert "amounts, negations and who said what are not compared yet" in footer
+    assert "amounts, negations and speakers that differ are not always seen" in footer
 
 
 def test_a_pair_that_matches_one_to_one_is_shown_once(comparison: Comparison) -> None:
