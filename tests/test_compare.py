@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -32,10 +33,17 @@ Minister Orlan asked for the lighthouse to be repaired.
 SOUTH = "The two ministers met in the harbour city. The quota for eels stays as it is."
 
 
+@pytest.fixture
+def by_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claims as the rules cut them: hashed states tell a splitter nothing."""
+    module = sys.modules["readout_diff.compare"]
+    monkeypatch.setattr(module, "splitter_for", lambda _encoder: None)
+
+
 # What it does with what it is given
 
 
-def test_texts_and_readouts_are_compared_alike() -> None:
+def test_texts_and_readouts_are_compared_alike(by_rules: None) -> None:
     encoder = HashRichEncoder()
     texts = compare(NORTH, SOUTH, encoder=encoder, lang_a="en", lang_b="en", name_a="N", name_b="S")
     readouts = compare(Readout(NORTH, "en", "N"), Readout(SOUTH, "en", "S"), encoder=encoder)
@@ -80,12 +88,14 @@ def test_the_report_says_what_made_it() -> None:
     assert first.tool.judge == "similarity"
 
 
-def test_both_sides_are_embedded_in_one_call() -> None:
+def test_both_sides_are_read_in_one_call_and_embedded_in_another() -> None:
     encoder = HashRichEncoder()
-    compare(NORTH, SOUTH, encoder=encoder)
-    (asked,) = encoder.asked
-    assert asked.count("The two ministers met in the harbour city.") == 1
-    assert len(asked) == 4
+    found = compare(NORTH, SOUTH, encoder=encoder)
+    read, embedded, *more = (asked for asked in encoder.asked if asked)
+    assert not more
+    assert read.count("The two ministers met in the harbour city.") == 1
+    assert len(read) == 4
+    assert set(embedded) == {claim.text for claim in found.claims}
 
 
 def test_progress_grows_from_nothing_to_all() -> None:
@@ -99,7 +109,7 @@ def test_progress_grows_from_nothing_to_all() -> None:
     assert list(dict(told)) == ["segmenting", "embedding", "judging"]
 
 
-def test_what_only_one_side_says_is_found() -> None:
+def test_what_only_one_side_says_is_found(by_rules: None) -> None:
     said = "The two ministers met in the harbour city."
     found = compare(NORTH, SOUTH, encoder=HashRichEncoder(), lang_a="en", lang_b="en")
     shared = [claim for claim in found.claims if claim.text == said]

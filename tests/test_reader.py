@@ -769,11 +769,13 @@ def test_the_default_imports_nothing_of_it() -> None:
 UNSURE = """
 import sys
 from dataclasses import replace
-from readout_diff.judge import Judge, Judgement
+from readout_diff.judge import Judge
 judge = Judge.judge
-Judge.judge = lambda self, *given: tuple(
-    replace(claim, unsure=claim.side == "a") for claim in judge(self, *given)
-)
+def unsure(self, *given):
+    found = judge(self, *given)
+    claims = (replace(claim, unsure=claim.side == "a") for claim in found.claims)
+    return replace(found, claims=tuple(claims))
+Judge.judge = unsure
 from readout_diff.cli import main
 main()
 """
