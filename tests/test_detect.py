@@ -115,6 +115,12 @@ def test_nothing_below_the_threshold_and_no_pair_no_conflict() -> None:
     assert find(SEOUL, TOKYO, read_speeches(SEOUL, TOKYO), [], model) == ()
 
 
+def test_two_claims_that_hardly_match_are_in_no_conflict() -> None:
+    far = [replace(pair, matching=0.2) for pair in pairs(SEOUL, TOKYO)]
+    model = reacting(number_weight=5.0)
+    assert find(SEOUL, TOKYO, read_speeches(SEOUL, TOKYO), far, model) == ()
+
+
 def test_without_a_clue_the_words_that_the_other_side_lacks_are_shown() -> None:
     absence = np.zeros(len(SEOUL.text))
     words = SEOUL.text.index("25분간"), SEOUL.text.index("통화")

@@ -47,6 +47,8 @@ __all__ = [
 ]
 
 _DIGITS = 4
+_LIKELY = 0.3
+"""Probability of a match from which two claims are about one thing enough to disagree on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def find(
     A pair is in one conflict at most, of its likeliest kind; a claim may be in several. Of pairs
     with overlapping words of both sides only the likeliest is kept.
     """
+    pairs = [pair for pair in pairs if pair.matching >= _LIKELY]
     if not pairs:
         return ()
     found = measure(a, b, speech, pairs)
