@@ -56,7 +56,8 @@ _HALF = 0.5
 PERHAPS = 0.1
 """Probability of a match from which two claims are looked at for a conflict."""
 _SUSPECT = -3.0
-"""Or the network's log-odds of one."""
+"""Or the network's log-odds of one: such pairs are reported only where they match too, and teach
+the model what is none."""
 
 
 def compare(

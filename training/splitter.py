@@ -32,8 +32,8 @@ from training.examples import WORK, folds
 from training.remembering import Remembering
 
 THRESHOLD = 0.35
-"""Lower than what is best for boundaries (about .4): a claim cut too finely costs less than two
-read as one, whose matches count for both."""
+"""At the low end of what does well: a claim cut too finely costs less than two read as one, whose
+matches count for both."""
 _MEMBERS, _UNITS, _EPOCHS, _BATCH = 2, 48, 6, 256
 _RATE, _DECAY, _DROPOUT = 2e-3, 0.05, 0.2
 _SHARE = 0.2
