@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test lint format bench bench-external bench-calibration train curve schema \
-    golden setup clean
+    topics golden setup clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -59,6 +59,9 @@ curve: $(READY) ## Say what more labels and each part of the network's recipe br
 
 schema: $(READY) ## Write docs/report.schema.json from the data model
 	$(BIN)/python docs/write_schema.py
+
+topics: $(READY) ## Write the list of built-in topics into docs/topics.md
+	$(BIN)/python docs/write_topics.py
 
 golden: $(READY) ## Accept what the reports look like now as the golden output
 	$(BIN)/python -m pytest --accept-golden tests/test_report_terminal.py tests/test_report_json.py

@@ -1,8 +1,8 @@
 """The command line: parse, call, write; no thinking.
 
 Everything heavy is imported inside the commands, so that `--help` and `--version` are quick.
-Exit status: 0 done; 1 done, and `--fail-on` found some; 2 the input or the usage is wrong, said in
-one sentence on standard error; 130 interrupted.
+Exit status: 0 done; 1 done, and `--fail-on` or `--fail-on-watch` found some; 2 the input or the
+usage is wrong, said in one sentence on standard error; 130 interrupted.
 """
 
 import contextlib
@@ -30,6 +30,7 @@ WRONG = 2
 INTERRUPTED = 130
 
 FINDINGS = ("only", "partial", "conflict")
+SORTS = ("text", "severity")
 JUDGES = ("joint", "similarity")
 """As in `judge`, which takes too long to import for `--help`."""
 
@@ -98,6 +99,19 @@ _fail_on = click.option(
     callback=_findings,
     help="Exit with 1 if the report has any such claim; give it again, or commas, for several.",
 )
+_fail_on_watch = click.option(
+    "--fail-on-watch",
+    is_flag=True,
+    help="Exit with 1 if only one side mentions a topic on the watch-list.",
+)
+_sort = click.option(
+    "--sort",
+    type=click.Choice(SORTS),
+    default="text",
+    show_default=True,
+    help="Order of what the other side lacks: as it stands in the text, or what matters most "
+    "first (for the terminal).",
+)
 
 
 @cli.command()
@@ -121,6 +135,19 @@ _fail_on = click.option(
     help="Call nothing lacking that is not at least so likely to be.  [default: the judge's own]",
 )
 @click.option(
+    "--watch",
+    metavar="TOPIC",
+    multiple=True,
+    help="A topic that the report answers for, also where neither side mentions it: an id such as "
+    "abductions, a label, or any words in any language; give it again for several.",
+)
+@click.option(
+    "--topics",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A TOML file of topics to add to the built-in ones.",
+)
+@click.option(
     "--judge",
     metavar="NAME",
     callback=_judge,
@@ -142,7 +169,9 @@ _fail_on = click.option(
     help="Where the bundled model is kept once it is unpacked.",
 )
 @_show_all
+@_sort
 @_fail_on
+@_fail_on_watch
 @_width
 def diff(
     a: str,
@@ -155,11 +184,15 @@ def diff(
     lang_b: str | None,
     model: str | None,
     min_absence: float | None,
+    watch: tuple[str, ...],
+    topics: Path | None,
     judge: str | None,
     base_url: str | None,
     cache_dir: Path | None,
     show_all: bool,
+    sort: str,
     fail_on: frozenset[str],
+    fail_on_watch: bool,
     width: int | None,
 ) -> int:
     """Compare two readouts.
@@ -185,11 +218,13 @@ def diff(
             judge=None if reader else judge,
             reader=reader,
             min_absence=min_absence,
+            topics=topics,
+            watch=watch,
             cache_dir=cache_dir,
             progress=progress,
         )
-    _report(comparison, format, output, width, show_all)
-    return _status(comparison, fail_on)
+    _report(comparison, format, output, width, show_all, sort)
+    return _status(comparison, fail_on, fail_on_watch)
 
 
 def _reader(judge: str | None, base_url: str | None) -> "ChatReader | None":
@@ -211,14 +246,18 @@ def _reader(judge: str | None, base_url: str | None) -> "ChatReader | None":
 @_format
 @_output
 @_show_all
+@_sort
 @_fail_on
+@_fail_on_watch
 @_width
 def render(
     saved: str,
     format: str,
     output: str | None,
     show_all: bool,
+    sort: str,
     fail_on: frozenset[str],
+    fail_on_watch: bool,
     width: int | None,
 ) -> int:
     """Render a saved JSON report again.
@@ -229,28 +268,42 @@ def render(
     from readout_diff.load import read_report
 
     comparison = read_report(saved)
-    _report(comparison, format, output, width, show_all)
-    return _status(comparison, fail_on)
+    _report(comparison, format, output, width, show_all, sort)
+    return _status(comparison, fail_on, fail_on_watch)
 
 
-def _status(comparison: "Comparison", fail_on: frozenset[str]) -> int:
+def _status(comparison: "Comparison", fail_on: frozenset[str], fail_on_watch: bool) -> int:
     summary = comparison.summary
     counts = {
         "only": summary.only_a + summary.only_b,
         "partial": summary.partial,
         "conflict": summary.conflicts,
     }
-    return FOUND if any(counts[finding] for finding in fail_on) else 0
+    one_sided = any(topic.watched and topic.presence in ("a", "b") for topic in comparison.topics)
+    found = any(counts[finding] for finding in fail_on) or (fail_on_watch and one_sided)
+    return FOUND if found else 0
 
 
 def _report(
-    comparison: "Comparison", format: str, output: str | None, width: int | None, show_all: bool
+    comparison: "Comparison",
+    format: str,
+    output: str | None,
+    width: int | None,
+    show_all: bool,
+    sort: str,
 ) -> None:
     to_terminal = output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
     if width is None:
         width = _terminal_width() if to_terminal else report.DEFAULT_WIDTH
     color = to_terminal and _takes_color()
-    text = report.render(comparison, format, width=width, color=color, show_all=show_all)
+    text = report.render(
+        comparison,
+        format,
+        width=width,
+        color=color,
+        show_all=show_all,
+        by_severity=sort == "severity",
+    )
     if output in (None, "-"):
         _write_stdout(text)
     else:

@@ -1,8 +1,9 @@
-"""The pipeline: load two readouts, segment, embed, align, judge, report what was found.
+"""The pipeline: load two readouts, segment, embed, align, judge, find topics.
 
 The only module that knows every stage.
 """
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -37,7 +38,7 @@ from readout_diff.datamodel import (
     Summary,
     Tool,
 )
-from readout_diff.embed import Encoder, Progress, RichEncoder, TokenStates, load_encoder
+from readout_diff.embed import Embedding, Encoder, Progress, RichEncoder, TokenStates, load_encoder
 from readout_diff.embed.anchors import measure
 from readout_diff.embed.claims import ClaimPlaces, embed_claims, read_sentences
 from readout_diff.errors import InputError
@@ -46,6 +47,7 @@ from readout_diff.judge.features import Evidence
 from readout_diff.load import distinct_names, from_text
 from readout_diff.segment import segment
 from readout_diff.segment.splitter import splitter_for
+from readout_diff.topics.find import Questions, SideClaims, find_topics, questions
 
 if TYPE_CHECKING:
     from readout_diff.judge.reader import ChatReader
@@ -68,6 +70,8 @@ def compare(
     judge: str | None = None,
     reader: "ChatReader | None" = None,
     min_absence: float | None = None,
+    topics: str | os.PathLike[str] | None = None,
+    watch: Sequence[str] = (),
     lang_a: str | None = None,
     lang_b: str | None = None,
     name_a: str | None = None,
@@ -87,13 +91,17 @@ def compare(
     so likely to be; the judge's own threshold stays where it is higher. `reader` is asked about the
     claims that the judge is unsure of; none is by default, and nothing leaves the machine.
 
-    Raises InputError for a text without claims, a wrong language tag, a `min_absence` that is no
-    probability, a judge of another encoder or what is no text or encoder, and ModelError for an
-    encoder or a judge that can't be loaded, or a reader that never answers.
+    `topics` is a file of topics that are added to the built-in ones; `watch` are topics that the
+    report says something about also where neither side mentions them: ids, labels or any words.
+
+    Raises InputError for a text without claims, a wrong file of topics, a wrong language tag, a
+    `min_absence` that is no probability, a judge of another encoder or what is no text or encoder,
+    and ModelError for an encoder or a judge that can't be loaded, or a reader that never answers.
     """
     _check_encoder(encoder)
     if min_absence is not None and not 0.0 <= min_absence <= 1.0:
         raise InputError(f"min_absence is {min_absence}; give a probability between 0 and 1.")
+    asked = questions(None if topics is None else Path(topics), watch)
     side_a, side_b = distinct_names(_readout(a, lang_a, name_a), _readout(b, lang_b, name_b))
     # Sums depend on the order of what is summed, in the last bit: computing in an order that does
     # not depend on which side is called a keeps mirrored comparisons equal. Names decide between
@@ -104,6 +112,7 @@ def compare(
         judge=judge,
         reader=reader,
         min_absence=min_absence,
+        asked=asked,
         cache_dir=cache_dir,
         progress=progress,
     )
@@ -167,6 +176,7 @@ def _compare(
     judge: str | None,
     reader: "ChatReader | None",
     min_absence: float | None,
+    asked: Questions,
     cache_dir: Path | None,
     progress: Progress | None,
 ) -> Comparison:
@@ -206,14 +216,15 @@ def _compare(
         reading = reader.read(claims, alignment, (a.text, b.text), sentences)
         claims, tool = reading.claims, reader.credited(tool, reading)
         tell("reading", 1.0)
+    found = find_topics(asked, *_side_claims((a, b), claims, embeddings), encoder)
     return Comparison(
         schema=1,
         tool=tool,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         sides=Sides(_side("a", a, segments[0], claims), _side("b", b, segments[1], claims)),
-        claims=claims,
+        claims=found.claims,
         conflicts=conflicts,
-        topics=(),
+        topics=found.topics,
         summary=_summary(claims, len(conflicts)),
     )
 
@@ -323,6 +334,19 @@ def conflict_pairs(judgement: Judgement, alignment: Alignment) -> list[Pair]:
         )
         for i, j in near
     ]
+
+
+def _side_claims(
+    readouts: tuple[Readout, Readout], claims: Sequence[Claim], embeddings: Sequence[Embedding]
+) -> tuple[SideClaims, SideClaims]:
+    """The claims of both sides as topics are looked for in them."""
+    a, b = (
+        SideClaims(
+            readout.lang, tuple(claim for claim in claims if claim.side == key), embedding.views
+        )
+        for key, readout, embedding in zip(KEYS, readouts, embeddings, strict=True)
+    )
+    return a, b
 
 
 def _places(readout: Readout, found: Segmentation) -> ClaimPlaces:

@@ -1,8 +1,10 @@
 """Small networks over named columns of numbers, as data: what a stage has learnt.
 
-Weights are JSON in `models/`, run with numpy. `training/` writes them.
+Weights are JSON in `models/`, or safetensors where they are many, run with numpy. `training/`
+writes them.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -96,6 +98,28 @@ def table(columns: Mapping[str, Array], names: Sequence[str]) -> Array:
             f"A model asks for {missing[0]!r}, which this version does not measure; train it again."
         )
     return np.stack([columns[name] for name in names], axis=1)
+
+
+def packed(tensors: Mapping[str, NDArray[Any]], about: Mapping[str, str]) -> bytes:
+    """A safetensors file in half precision, with what there is to say about it."""
+    from safetensors.numpy import save
+
+    half = {name: np.ascontiguousarray(v, dtype=np.float16) for name, v in tensors.items()}
+    return bytes(save(half, dict(about)))
+
+
+def unpacked(content: bytes) -> tuple[dict[str, NDArray[np.float32]], dict[str, str]]:
+    """The inverse of `packed`, but for the precision; ValueError where the content is no such."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        size = int.from_bytes(content[:8], "little")
+        about = json.loads(content[8 : 8 + size])["__metadata__"]
+        tensors = {name: values.astype(np.float32) for name, values in load(content).items()}
+    except (SafetensorError, KeyError) as error:
+        raise ValueError(error) from error
+    return tensors, about
 
 
 def _shares(logits: Array) -> Array:

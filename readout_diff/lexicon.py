@@ -6,12 +6,13 @@ no file. `docs/adding-a-language.md` and the comments in `lexicons/en.toml` say 
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal, cast, get_args
+
+import tomli as tomllib
 
 from readout_diff.errors import ReadoutDiffError
 

@@ -1,5 +1,7 @@
 """A small comparison made by hand, on an invented meeting: what report tests render."""
 
+from dataclasses import replace
+
 from readout_diff.datamodel import (
     Claim,
     Comparison,
@@ -9,6 +11,7 @@ from readout_diff.datamodel import (
     Match,
     Missing,
     Readout,
+    Severity,
     Side,
     Sides,
     Status,
@@ -38,7 +41,7 @@ JAPANESE = """\
 def comparison() -> Comparison:
     """Every kind of thing that a report can hold, at least once."""
     a, b = KOREAN, JAPANESE
-    claims = (
+    claims = _with_topics(
         _claim(
             a,
             "a1",
@@ -99,8 +102,36 @@ def comparison() -> Comparison:
         ),
         claims=claims,
         conflicts=(Conflict("number", 0.88, _words(a, "a1", "세 차례"), _words(b, "b1", "二回")),),
-        topics=(Topic("fisheries", "fisheries", ("a2",), (), "a", watched=False),),
+        topics=(
+            Topic("lighthouses", "Lighthouses", ("a4",), (), "a", watched=True),
+            Topic("salt", "Salt", (), (), "neither", watched=True),
+            Topic("fisheries", "Fisheries", ("a2",), (), "a", watched=False),
+            Topic("education-youth", "Education", ("a3",), ("b2",), "both", watched=False),
+            Topic("invitation", "Invitations", (), ("b4",), "b", watched=False),
+        ),
         summary=Summary(shared=3, partial=1, only_a=2, only_b=2, conflicts=1),
+    )
+
+
+def _with_topics(*claims: Claim) -> tuple[Claim, ...]:
+    """The claims with the topics that the comparison lists, and how much they matter."""
+    topics = {
+        "a2": ("fisheries",),
+        "a3": ("education-youth",),
+        "a4": ("lighthouses",),
+        "b2": ("education-youth",),
+        "b4": ("invitation",),
+    }
+    severity = {
+        "a2": Severity(3, "policy: Fisheries"),
+        "a3": Severity(4, "policy: Education"),
+        "a4": Severity(1, "watched: Lighthouses"),
+        "b3": Severity(2, "policy"),
+        "b4": Severity(5, "courtesy: Invitations"),
+    }
+    return tuple(
+        replace(claim, topics=topics.get(claim.id, ()), severity=severity.get(claim.id))
+        for claim in claims
     )
 
 

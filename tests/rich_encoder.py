@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from readout_diff.embed import RichEncoder
 
 _STATE_SIZE = 384
-"""As the bundled encoder's, so that the judge's network takes them."""
+"""As the bundled encoder's, so that the judge's network takes them; views have its sizes too."""
 _WORD_SIZE = 24
 # A token is up to four Latin, Cyrillic or Arabic letters, two Hangul or digits, or one character
 # else: often a piece of a word, as from a real tokenizer.
@@ -31,12 +31,12 @@ class HashRichEncoder:
     """The bundled one's, so that the judge trained on that one is used."""
 
     def __init__(self) -> None:
-        self._views = HashEncoder(64), HashEncoder(40)
+        self._views = HashEncoder(384), HashEncoder(512)
         self.asked: list[tuple[str, ...]] = []
         """The texts of each call."""
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """The first view: unit rows, shape (n, 64)."""
+        """The first view: unit rows, shape (n, 384)."""
         return self._views[0].encode(texts)
 
     def embed(self, texts: Sequence[str]) -> Embedding:

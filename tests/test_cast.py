@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readout_diff.conflicts.cast import Parties, SideText, cast, parties, resolve
-from readout_diff.conflicts.plain import plain
+from readout_diff.plain import plain
 
 MEETINGS = [
     (

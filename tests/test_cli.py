@@ -81,6 +81,7 @@ def test_a_report_is_the_same_whatever_the_environment(
         (["--fail-on", "conflict"], 1),
         (["--fail-on", "conflict,only"], 1),
         (["--fail-on", "conflict", "--fail-on", "partial"], 1),
+        (["--fail-on-watch"], 1),
     ],
 )
 def test_fail_on(run: Run, saved: Path, fail_on: list[str], status: int) -> None:
@@ -284,6 +285,25 @@ def test_diff_reads_standard_input(run: Run) -> None:
     result = run("diff", "-", TOKYO, "--fail-on", "only", stdin=SEOUL.read_bytes())
     assert (result.returncode, result.stderr) == (1, b"")
     assert "Only Tokyo says" in result.stdout.decode()
+
+
+def test_a_watched_topic_is_answered_for(run: Run) -> None:
+    watch = ["--watch", "abductions", "--watch", "comfort women"]
+    result = run("diff", SEOUL, TOKYO, *watch, "--fail-on-watch", "--sort", "severity")
+    assert (result.returncode, result.stderr) == (1, b"")
+    text = result.stdout.decode()
+    assert re.search(r"★ +Abductions of Japanese nationals +only Tokyo · b\d+", text)
+    assert re.search(r"★ +Comfort women +neither\n", text)
+    only = text[text.index("Only Tokyo says") :]
+    assert only.index("★ Abductions") < only.index("line ")
+    assert run("diff", SEOUL, TOKYO, *watch[2:], "--fail-on-watch").returncode == 0
+
+
+def test_a_wrong_file_of_topics_is_refused_with_its_line(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[salt]\nlabel = 1\n", encoding="utf-8")
+    assert "line 2: salt.label" in wrong(run("diff", SEOUL, TOKYO, "--topics", file))
+    assert "no letters" in wrong(run("diff", SEOUL, TOKYO, "--watch", "!"))
 
 
 def test_the_same_text_twice_is_warned_of(run: Run, tmp_path: Path) -> None:

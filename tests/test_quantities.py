@@ -17,9 +17,9 @@ from readout_diff.conflicts import numerals as numerals_module
 from readout_diff.conflicts import quantity_words, table
 from readout_diff.conflicts.amounts import dimension
 from readout_diff.conflicts.numerals import numerals
-from readout_diff.conflicts.plain import plain
 from readout_diff.conflicts.quantities import Quantity, clash, quantities
 from readout_diff.lexicon import LexiconError, languages, section
+from readout_diff.plain import plain
 
 CASES = json.loads((Path(__file__).parent / "cases" / "quantities.json").read_text("utf-8"))
 EXPECTED = {"clash": True, "same": False, "none": None}

@@ -90,14 +90,14 @@ def test_missing_words_are_seen_with_and_without_colour(comparison: Comparison) 
 
 
 def test_place_is_line_and_column(comparison: Comparison) -> None:
-    assert re.search(r"어업 협정.*\n? *line 3:35 · 97 %", render(comparison))
+    assert re.search(r"어업 협정.*\n? *Fisheries · line 3:35 · 97 %", render(comparison))
 
 
 def test_any_line_end_begins_a_line(comparison: Comparison) -> None:
     sides = comparison.sides
     text = sides.a.text.replace("\r\n", "\n").replace("\n", "\r")
     old = replace(comparison, sides=replace(sides, a=replace(sides.a, text=text)))
-    assert re.search(r"어업 협정.*\n? *line 3:35 · 97 %", render(old))
+    assert re.search(r"어업 협정.*\n? *Fisheries · line 3:35 · 97 %", render(old))
 
 
 def test_a_side_without_a_name_is_called_by_its_letter(comparison: Comparison) -> None:
@@ -116,7 +116,9 @@ def test_claims_too_close_to_call_stand_by_themselves(comparison: Comparison) ->
     assert "1 only Onnuri · 2 only Garam · 1 partly covered · 1 too close to call" in text
     assert "등대" not in section(text, "Only Onnuri says")
     close = section(text, "Too close to call")
-    assert re.search(r"a4  등대 .*probably only Onnuri · line 4:25 · 55 %", close)
+    assert re.search(
+        r"a4  등대 .*\n? *probably only Onnuri · ★ Lighthouses · line 4:25 · 55 %", close
+    )
 
 
 def test_a_shared_claim_too_close_to_call_comes_with_its_best_match(
@@ -160,10 +162,28 @@ def test_a_claim_with_several_matches_is_shown_on_either_side(comparison: Compar
     assert found == ["a1", "b1", "b2"]
 
 
-def test_severity_is_shown_where_it_is_known(comparison: Comparison) -> None:
-    first, *rest = comparison.claims
-    judged = replace(first, status="only", matches=(), severity=Severity(1, "names a date"))
-    assert "names a date" in render(replace(comparison, claims=(judged, *rest)))
+def test_topics_stand_before_the_claims_and_the_watched_ones_first(comparison: Comparison) -> None:
+    text = render(comparison, width=100)
+    table = section(text, "Topics")
+    assert re.search(r"★ +Lighthouses +only Onnuri · a4\n", table)
+    assert re.search(r"★ +Salt +neither\n", table)
+    lines = ["Salt", "only Onnuri: Fisheries", "only Garam: Invitations", "both: Education"]
+    assert [table.index(line) for line in lines] == sorted(table.index(line) for line in lines)
+    assert text.index("Topics") < text.index("Only Onnuri says")
+    assert "Topics" not in render(replace(comparison, topics=()))
+
+
+def test_by_severity_what_matters_most_comes_first(comparison: Comparison) -> None:
+    swapped = {"b3": Severity(5, "courtesy"), "b4": Severity(2, "policy: Invitations")}
+    claims = tuple(
+        replace(claim, severity=swapped.get(claim.id, claim.severity))
+        for claim in comparison.claims
+    )
+    ranked = replace(comparison, claims=claims)
+    in_text_order = section(render(ranked), "Only Garam says")
+    by_severity = section(render(ranked, by_severity=True), "Only Garam says")
+    assert in_text_order.index("b3") < in_text_order.index("b4")
+    assert by_severity.index("b4") < by_severity.index("b3")
 
 
 def test_escapes_and_controls_of_a_readout_are_shown_and_not_sent() -> None:

@@ -21,8 +21,8 @@ from readout_diff.conflicts.mentions import (
     same_person,
     tokens,
 )
-from readout_diff.conflicts.plain import plain
 from readout_diff.conflicts.speech_words import SpeechWords, speech_words
+from readout_diff.plain import plain
 
 _NEAR = 160
 """Characters of one sentence."""

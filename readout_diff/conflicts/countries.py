@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from readout_diff.conflicts.known_names import Entry, entries
-from readout_diff.conflicts.plain import plain
 from readout_diff.lexicon import section
+from readout_diff.plain import plain
 
 
 @lru_cache(maxsize=1)

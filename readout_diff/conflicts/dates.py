@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from readout_diff.conflicts.periods import PARTS, Date, dates_clash, is_zone
-from readout_diff.conflicts.plain import plain
 from readout_diff.conflicts.table import Pattern, Table, read
+from readout_diff.plain import plain
 
 __all__ = ["Date", "dates", "dates_clash"]
 

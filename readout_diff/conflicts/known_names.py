@@ -1,13 +1,14 @@
 """Names that are known: `lexicons/places.toml` and `lexicons/people.toml`, ready to be found."""
 
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
+
+import tomli as tomllib
 
 from readout_diff.conflicts.name_words import canonical, name_words
 from readout_diff.conflicts.phonetics import script

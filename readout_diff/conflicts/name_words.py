@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from readout_diff.conflicts.han import elder
-from readout_diff.conflicts.plain import plain
 from readout_diff.conflicts.table import Table, read
 from readout_diff.lexicon import lexicon
+from readout_diff.plain import plain
 
 _KEYS = {
     *("ending", "joined", "article", "swallowed"),

@@ -13,8 +13,8 @@ from readout_diff.conflicts.han import elder
 from readout_diff.conflicts.known_names import Entry, Form, begins, by_id, known, thing
 from readout_diff.conflicts.name_words import NameWords, name_words
 from readout_diff.conflicts.phonetics import script
-from readout_diff.conflicts.plain import NO_BREAK, plain
 from readout_diff.conflicts.same_names import ids, same_name
+from readout_diff.plain import NO_BREAK, plain
 
 __all__ = ["Name", "name_clash", "names", "rival_words", "rivals", "same_name"]
 

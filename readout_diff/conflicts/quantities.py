@@ -7,13 +7,13 @@ from fractions import Fraction
 from readout_diff.conflicts.amounts import Quantity, clash, compounds, dimension, factor
 from readout_diff.conflicts.dates import dates
 from readout_diff.conflicts.numerals import Numeral, numerals
-from readout_diff.conflicts.plain import Plain, plain
 from readout_diff.conflicts.quantity_words import (
     LOOK,
     MODIFIERS,
     words_of,
 )
 from readout_diff.conflicts.table import Pattern
+from readout_diff.plain import Plain, plain
 
 __all__ = ["Quantity", "clash", "quantities"]
 

@@ -5,8 +5,8 @@ from fractions import Fraction
 from functools import lru_cache
 
 from readout_diff.conflicts.numerals import KEYS
-from readout_diff.conflicts.plain import NO_BREAK
 from readout_diff.conflicts.table import Pattern, Table, read
+from readout_diff.plain import NO_BREAK
 
 MODIFIERS = {
     "about": (True, ""),

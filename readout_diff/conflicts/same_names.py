@@ -6,7 +6,7 @@ from functools import lru_cache
 from readout_diff.conflicts.known_names import known, thing
 from readout_diff.conflicts.name_words import canonical, name_words
 from readout_diff.conflicts.phonetics import LONGEST, Spoken, apart, script, spoken, weight
-from readout_diff.conflicts.plain import plain
+from readout_diff.plain import plain
 
 # How far apart two names may be and be as surely one as not. Names in one script are spelt alike.
 _LIMIT = 0.265

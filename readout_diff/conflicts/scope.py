@@ -1,15 +1,16 @@
 """How far a claim goes: terms of `lexicons/scope.toml` that exclude each other."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from readout_diff.conflicts.plain import plain
+import tomli as tomllib
+
 from readout_diff.lexicon import LexiconError
+from readout_diff.plain import plain
 
 _FILE = "lexicons/scope.toml"
 _UNSPACED = frozenset({"ja", "zh", "ko"})

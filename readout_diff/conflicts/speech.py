@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from readout_diff.conflicts.cast import cast
 from readout_diff.conflicts.mentions import Mention
-from readout_diff.conflicts.plain import Plain, plain
 from readout_diff.conflicts.scope import Scope, scopes
 from readout_diff.conflicts.speech_words import ATTITUDES, LEVELS, SpeechWords, speech_words
+from readout_diff.plain import Plain, plain
 
 _LONGEST = 2000
 """Characters of a claim that are read."""

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from readout_diff.conflicts.plain import plain
 from readout_diff.lexicon import LexiconError, section
+from readout_diff.plain import plain
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 

@@ -5,13 +5,13 @@ statements on forty subjects in ten languages; the mean similarity of different 
 0, that of a statement and its translation 1.
 """
 
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import tomli as tomllib
 
 from readout_diff.embed import Encoder, embed
 

@@ -22,7 +22,13 @@ class Renderer(Protocol):
     """What each format's `render` is; it may leave unused what makes no sense for it."""
 
     def __call__(
-        self, comparison: "Comparison", *, width: int, color: bool, show_all: bool
+        self,
+        comparison: "Comparison",
+        *,
+        width: int,
+        color: bool,
+        show_all: bool,
+        by_severity: bool,
     ) -> str: ...
 
 
@@ -33,10 +39,14 @@ def render(
     width: int = DEFAULT_WIDTH,
     color: bool = False,
     show_all: bool = False,
+    by_severity: bool = False,
 ) -> str:
     """The report in a format of `FORMATS`; KeyError for any other.
 
-    `width` is in terminal cells; `show_all` asks for what a format leaves out by default.
+    `width` is in terminal cells; `show_all` asks for what a format leaves out by default;
+    `by_severity` puts what matters most first where a format lists what the other side lacks.
     """
     renderer = cast(Renderer, import_module(FORMATS[format]).render)
-    return renderer(comparison, width=width, color=color, show_all=show_all)
+    return renderer(
+        comparison, width=width, color=color, show_all=show_all, by_severity=by_severity
+    )

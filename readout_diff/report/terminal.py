@@ -11,7 +11,16 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from readout_diff.datamodel import Claim, Comparison, ConflictSide, Side, SideKey, Status
+from readout_diff.datamodel import (
+    Claim,
+    Comparison,
+    ConflictSide,
+    Presence,
+    Side,
+    SideKey,
+    Status,
+    Topic,
+)
 from readout_diff.lexicon import languages, lexicon
 from readout_diff.report.layout import clean, is_rtl, quote, wrap
 from readout_diff.report.reason import reason
@@ -28,25 +37,33 @@ _GAP = 3
 
 
 def render(
-    comparison: Comparison, *, width: int = 80, color: bool = False, show_all: bool = False
+    comparison: Comparison,
+    *,
+    width: int = 80,
+    color: bool = False,
+    show_all: bool = False,
+    by_severity: bool = False,
 ) -> str:
     """The comparison for a reader at a terminal of `width` cells.
 
     With `color` it holds ANSI colour codes; `show_all` lists the shared claims with their
-    matches, which are else only counted.
+    matches, which are else only counted. What the other side lacks stands in text order, or
+    `by_severity` with what matters most first.
     """
-    return _View(comparison, max(width, 20), color).render(show_all)
+    return _View(comparison, max(width, 20), color, by_severity).render(show_all)
 
 
 class _View:
     """One rendering: collects lines, then prints them as a string."""
 
-    def __init__(self, comparison: Comparison, width: int, color: bool) -> None:
+    def __init__(self, comparison: Comparison, width: int, color: bool, by_severity: bool) -> None:
         self.comparison = comparison
         self.width = width
         self.color = color
+        self.by_severity = by_severity
         self.lines: list[Text] = []
         self.claims = {claim.id: claim for claim in comparison.claims}
+        self.by_topic = {topic.id: topic for topic in comparison.topics}
         longest = max((cell_len(clean(id)) for id in self.claims), default=2)
         self.gutter = min(longest + 4, self.width // 3)
         self.legend: dict[str, None] = {}
@@ -55,6 +72,7 @@ class _View:
         for side in _SIDES:
             self.header(side)
         self.summary()
+        self.topics()
         for side in _SIDES:
             self.only(side)
         self.partial()
@@ -111,6 +129,42 @@ class _View:
         line = " · ".join(f"{n} {what}" for n, what in counts if n or what not in seldom)
         self.blank()
         self.add(Text(line))
+
+    def topics(self) -> None:
+        """Who mentions what: a line for each topic asked for, then the others together."""
+        found = self.comparison.topics
+        if not found:
+            return
+        self.section("Topics", len(found), "blue")
+        for topic in found:
+            if topic.watched:
+                self.watched(topic)
+        grouped: tuple[tuple[Presence, str], ...] = (
+            ("a", f"only {self.name('a')}"),
+            ("b", f"only {self.name('b')}"),
+            ("both", "both"),
+        )
+        for presence, who in grouped:
+            labels = [
+                clean(topic.label)
+                for topic in found
+                if topic.presence == presence and not topic.watched
+            ]
+            if labels:
+                self.add(Text().append(f"{who}: ", "bold").append("; ".join(labels)), indent=2)
+
+    def watched(self, topic: Topic) -> None:
+        who = {
+            "a": f"only {self.name('a')}",
+            "b": f"only {self.name('b')}",
+            "both": "both",
+            "neither": "neither",
+        }[topic.presence]
+        place = Text(who, "bold")
+        if claims := [*topic.a, *topic.b]:
+            place.append(" · " + " ".join(map(clean, claims)), "dim")
+        self.item(Text("★", "bold yellow"), Text(clean(topic.label), "bold"), place)
+        self.legend["★ = a topic that was asked for"] = None
 
     # What it says of claims
 
@@ -205,14 +259,21 @@ class _View:
         self.legend["line:column · % = probability that the other side lacks it"] = None
         if likelier:
             place.append(f"{likelier} · ", "bold yellow")
+        place.append(self.about(claim))
         place.append(f"{self.place(claim.side, claim.start)} · {_percent(claim.absence)}", "dim")
         if claim.speaker and not _names(claim.text, claim.speaker):
             text = Text().append(f"{clean(claim.speaker)}: ", "italic").append_text(text)
         self.item(Text(clean(claim.id), f"bold {_STYLE[claim.side]}"), text, place)
-        if claim.severity:
-            self.add(Text(clean(claim.severity.why), "italic"), self.gutter)
         if claim.missing:
             self.explain_marks()
+
+    def about(self, claim: Claim) -> Text:
+        """What a claim is about: a topic that was asked for, else its likeliest."""
+        topics = [self.by_topic[topic] for topic in claim.topics if topic in self.by_topic]
+        for topic in topics:
+            if topic.watched:
+                return Text(f"★ {clean(topic.label)} · ", "bold yellow")
+        return Text(f"{clean(topics[0].label)} · " if topics else "", "dim italic")
 
     def matches(self, claim: Claim, most: int | None = None) -> None:
         for match in claim.matches[:most]:
@@ -284,10 +345,19 @@ class _View:
     def sure(self, status: Status, key: SideKey | None = None) -> list[Claim]:
         """The claims of a status, of one side or both, but for those too close to call."""
         claims = self.comparison.of(key) if key else self.comparison.claims
-        return [claim for claim in claims if claim.status == status and not _is_close(claim)]
+        return self.ordered(
+            [claim for claim in claims if claim.status == status and not _is_close(claim)]
+        )
 
     def too_close(self) -> list[Claim]:
-        return [claim for claim in self.comparison.claims if _is_close(claim)]
+        return self.ordered([claim for claim in self.comparison.claims if _is_close(claim)])
+
+    def ordered(self, claims: list[Claim]) -> list[Claim]:
+        """In text order, or what matters most first."""
+        if not self.by_severity:
+            return claims
+        last = len(self.claims)
+        return sorted(claims, key=lambda claim: claim.severity.rank if claim.severity else last)
 
     def side(self, key: SideKey) -> Side:
         return self.comparison.sides.a if key == "a" else self.comparison.sides.b

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from readout_diff.datamodel import ClaimSpan, Segmentation
 from readout_diff.errors import ModelError
+from readout_diff.learnt import packed, unpacked
 from readout_diff.lexicon import lexicon
 from readout_diff.segment.blocks import trim
 
@@ -208,31 +209,18 @@ def _shipped() -> Splitter:
 
 
 def to_bytes(splitter: Splitter) -> bytes:
-    """A safetensors file in half precision."""
-    from safetensors.numpy import save
-
+    """The content of a model file."""
     tensors = {"mean": splitter.mean, "scale": splitter.scale}
     for number, parts in enumerate(splitter.members):
         for name, values in zip(_PARTS, parts, strict=True):
             tensors[f"{number}.{name}"] = values
-    half = {name: np.ascontiguousarray(v, dtype=np.float16) for name, v in tensors.items()}
     about = {"encoder": splitter.encoder, "threshold": str(splitter.threshold)}
-    return bytes(save(half, about))
+    return packed(tensors, about)
 
 
 def from_bytes(content: bytes) -> Splitter:
     """The inverse of `to_bytes`, but for the precision; ValueError or KeyError where it is none."""
-    import json
-
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    try:
-        size = int.from_bytes(content[:8], "little")
-        about = json.loads(content[8 : 8 + size])["__metadata__"]
-        tensors = {name: values.astype(np.float32) for name, values in load(content).items()}
-    except SafetensorError as error:
-        raise ValueError(error) from error
+    tensors, about = unpacked(content)
     count = sum(name.endswith(f".{_PARTS[0]}") for name in tensors)
     members = [tuple(tensors[f"{number}.{name}"] for name in _PARTS) for number in range(count)]
     return Splitter(

@@ -1,0 +1,1 @@
+"""What claims are about, who mentions what, and how much it matters."""

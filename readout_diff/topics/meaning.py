@@ -1,0 +1,192 @@
+"""What claims mean: how likely each is of a topic.
+
+Of the built-in topics with the bundled encoder, from what labelled claims of each mean: a linear
+classifier over the claim's vectors. Of any other topic, and with another encoder, from how near the
+claim's vector comes to that of the words that say what the topic is about. Either is one of several
+columns that a small model weighs, with the topic's terms in the claim and in those around it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from readout_diff.embed import Vectors
+from readout_diff.errors import ModelError
+from readout_diff.learnt import Columns, Model, packed, unpacked
+
+Matrix = NDArray[np.float64]
+"""A row for each claim of one side in text order, a column for each topic."""
+
+_TINY = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """Softmax over topics, linear in the claim's vectors with their language's mean removed."""
+
+    encoder: str
+    """The encoder whose vectors it knows."""
+    topics: tuple[str, ...]
+    langs: tuple[str, ...]
+    means: NDArray[np.float32]
+    """Of each language, and in a last row of all, (langs + 1, d); views side by side."""
+    weights: NDArray[np.float32]
+    """Shape (topics, d)."""
+    bias: NDArray[np.float32]
+    """Shape (topics,)."""
+
+    def directions(self, views: Sequence[Vectors], lang: str) -> NDArray[np.float32]:
+        """The vectors without what is common to a language: a unit row in each view, (texts, d)."""
+        row = self.langs.index(lang) if lang in self.langs else len(self.langs)
+        found, at = [], 0
+        for view in views:
+            size = view.shape[1]
+            centred = view - self.means[row, at : at + size]
+            length = np.linalg.norm(centred, axis=1, keepdims=True)
+            found.append(centred / np.maximum(length, _TINY))
+            at += size
+        return np.concatenate(found, axis=1)
+
+    def probabilities(self, directions: NDArray[np.float32]) -> Matrix:
+        """Of each topic, (claims, topics)."""
+        logits = directions.astype(np.float64) @ self.weights.T + self.bias
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True, initial=0.0))
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Weigher:
+    """What has been learnt about one kind of columns."""
+
+    model: Model
+    threshold: float
+    """Probability from which a claim is of a topic."""
+
+
+def known_columns(likely: Matrix, cued: Matrix, matched: Matrix, cued_there: Matrix) -> Columns:
+    """A row for each claim and topic, claims slowest, for topics that the classifier knows.
+
+    `likely` is what it says of them, wider topics including what they contain; `cued` whether the
+    claim has one of the topic's terms. `matched` and `cued_there` are the highest of the same of
+    the claims of the other side that match (`across`).
+    """
+    odds = _odds(likely)
+    rivals = np.sort(likely, axis=1)[:, ::-1]
+    best = rivals[:, :1] if rivals.shape[1] else np.zeros((len(likely), 1))
+    return _flat(
+        {
+            "odds": odds,
+            "behind": np.log(likely + _TINY) - np.log(best + _TINY),
+            "odds.before": _shifted(odds, 1),
+            "odds.after": _shifted(odds, -1),
+            "odds.readout": np.broadcast_to(np.log(likely.mean(axis=0) + _TINY), odds.shape),
+            "odds.matched": np.where(matched < 0, odds.mean(axis=1, keepdims=True), _odds(matched)),
+            "unmatched": (matched < 0).astype(np.float64),
+            "term.matched": np.maximum(cued_there, 0.0),
+            **_cues(cued),
+        }
+    )
+
+
+def across(values: Matrix, matches: Sequence[Sequence[int]]) -> Matrix:
+    """For each claim the highest values of the claims of the other side that match it; -1 for none.
+
+    `values` are the other side's, (other claims, topics), `matches` rows of it for each claim.
+    """
+    found = np.full((len(matches), values.shape[1]), -1.0)
+    for row, places in enumerate(matches):
+        if len(places):
+            found[row] = values[list(places)].max(axis=0)
+    return found
+
+
+def _odds(likely: Matrix) -> Matrix:
+    inside = np.clip(likely, 0.0, 1.0)
+    return np.asarray(np.log((inside + _TINY) / (1 - inside + 2 * _TINY)))
+
+
+def asked_columns(similarity: Matrix, cued: Matrix) -> Columns:
+    """The same for topics that are known by their description, and what is near to it."""
+    return _flat(
+        {
+            "similarity": similarity,
+            "similarity.readout": np.broadcast_to(similarity.mean(axis=0), similarity.shape),
+            **_cues(cued),
+        }
+    )
+
+
+def _cues(cued: Matrix) -> dict[str, Matrix]:
+    others = cued.sum(axis=1, keepdims=True) - cued
+    return {
+        "term": cued,
+        "term.before": _shifted(cued, 1),
+        "term.after": _shifted(cued, -1),
+        "term.others": np.minimum(others, 3.0),
+        "term.readout": np.broadcast_to(cued.mean(axis=0), cued.shape),
+    }
+
+
+def _shifted(values: Matrix, step: int) -> Matrix:
+    """The row before (1) or after (-1), the end row its own neighbour."""
+    if len(values) == 0:
+        return values
+    return values[np.clip(np.arange(len(values)) - step, 0, len(values) - 1)]
+
+
+def _flat(columns: Mapping[str, Matrix]) -> Columns:
+    return {name: np.asarray(values, dtype=np.float64).ravel() for name, values in columns.items()}
+
+
+@lru_cache(maxsize=1)
+def classifier() -> Classifier:
+    """The one that is shipped; ModelError where it can't be read."""
+    path = resources.files("readout_diff") / "models" / "topics.safetensors"
+    try:
+        return from_bytes(path.read_bytes())
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(
+            f"What was learnt about topics can't be read ({error}); reinstall readout-diff."
+        ) from error
+
+
+@lru_cache(maxsize=3)
+def weigher(name: str) -> Weigher:
+    """`known`, `asked` or, with another encoder, `scaled`; ModelError where it can't be read."""
+    path = resources.files("readout_diff") / "models" / "topics.json"
+    try:
+        data = json.loads(path.read_bytes())[name]
+        return Weigher(Model.from_data(data["model"]), float(data["threshold"]))
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise ModelError(
+            f"What was learnt about topics can't be read ({error}); reinstall readout-diff."
+        ) from error
+
+
+def to_bytes(found: Classifier) -> bytes:
+    """The content of a model file."""
+    tensors = {"means": found.means, "weights": found.weights, "bias": found.bias}
+    about = {
+        "encoder": found.encoder,
+        "topics": json.dumps(found.topics),
+        "langs": json.dumps(found.langs),
+    }
+    return packed(tensors, about)
+
+
+def from_bytes(content: bytes) -> Classifier:
+    """The inverse of `to_bytes`, but for the precision; ValueError or KeyError where it is none."""
+    tensors, about = unpacked(content)
+    return Classifier(
+        about["encoder"],
+        tuple(json.loads(about["topics"])),
+        tuple(json.loads(about["langs"])),
+        tensors["means"],
+        tensors["weights"],
+        tensors["bias"],
+    )
