@@ -32,6 +32,7 @@ from readout_diff.topics.meaning import (
     across,
     asked_columns,
     known_columns,
+    overlap,
     to_bytes,
 )
 from training import benchmark
@@ -98,13 +99,12 @@ def train(found: Sequence[Lesson], encoder: Encoder) -> tuple[bytes, str]:
     held_out = folds([lesson.case for lesson in found])
     parts = [(fold, fit_classifier(_outside(found, fold), encoder.name)) for fold in held_out]
     ids = list(catalogue.entries)
-    likely = {
-        id(lesson): with_narrower(
-            catalogue, ids, unseen.probabilities(unseen.directions(lesson.views, lesson.lang))
-        )
+    alone = {
+        id(lesson): unseen.probabilities(unseen.directions(lesson.views, lesson.lang))
         for fold, unseen in parts
         for lesson in _inside(found, fold)
     }
+    likely = {key: with_narrower(catalogue, ids, values) for key, values in alone.items()}
     cues = {id(lesson): cued(catalogue, ids, lesson.lang, lesson.quotes) for lesson in found}
     sides = list(zip(found[::2], found[1::2], strict=True))
     facing = {id(a): b for a, b in sides} | {id(b): a for a, b in sides}
@@ -127,7 +127,8 @@ def train(found: Sequence[Lesson], encoder: Encoder) -> tuple[bytes, str]:
     def by_direction(lesson: Lesson) -> Columns:
         mine = shipped.directions(lesson.views, lesson.lang)
         near = mine @ directions.T / len(described)
-        return asked_columns(near.astype(np.float64), terms[id(lesson)])
+        alike = _strangely_alike(alone[id(lesson)], shipped.probabilities(directions))
+        return asked_columns(near.astype(np.float64), terms[id(lesson)], alike)
 
     def by_scale(lesson: Lesson) -> Columns:
         scale = measure(encoder, lesson.lang, "en")
@@ -209,6 +210,17 @@ def _asked(catalogue: Catalogue) -> Catalogue:
         text = entry.label[str(random.choice(sorted(entry.label)))]
         entries[topic] = Entry(topic, {ANY_LANG: text}, text, {ANY_LANG: (text,)}, entry.part_of)
     return Catalogue(entries, catalogue.spelling)
+
+
+def _strangely_alike(claims: Matrix, described: Matrix) -> Matrix:
+    """`overlap` as if the topic described were unknown to the classifier: users ask about such."""
+    found = np.zeros((len(claims), len(described)))
+    for topic in range(len(described)):
+        kept = np.arange(len(described)) != topic
+        mine, theirs = (part[:, kept] for part in (claims, described[[topic]]))
+        mine, theirs = (part / part.sum(axis=1, keepdims=True) for part in (mine, theirs))
+        found[:, [topic]] = overlap(mine, theirs)
+    return found
 
 
 def _weigher(

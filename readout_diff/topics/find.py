@@ -24,6 +24,7 @@ from readout_diff.topics.meaning import (
     asked_columns,
     classifier,
     known_columns,
+    overlap,
     weigher,
 )
 from readout_diff.topics.severity import with_severity
@@ -184,13 +185,10 @@ def _others(asked: Questions, a: SideClaims, b: SideClaims, encoder: Encoder) ->
         return _Judged()
     entries = [asked.catalogue.entries[topic] for topic in topics]
     name = "asked" if classifier().encoder == encoder.name else "scaled"
-    columns = [
-        asked_columns(
-            _similarity(entries, side, encoder),
-            cued(asked.catalogue, topics, side.lang, side.quotes),
-        )
-        for side in (a, b)
-    ]
+    columns = []
+    for side in (a, b):
+        cues = cued(asked.catalogue, topics, side.lang, side.quotes)
+        columns.append(_described(entries, side, encoder, cues))
     return _weighed(name, topics, columns)
 
 
@@ -242,9 +240,11 @@ def _contains(catalogue: Catalogue, topics: Sequence[str]) -> Matrix:
     return found
 
 
-def _similarity(entries: Sequence[Entry], side: SideClaims, encoder: Encoder) -> Matrix:
-    """How near claims come to descriptions, (claims, topics): as cosines, on an unknown encoder's
-    scale 1 for a translation and 0 for what is unrelated."""
+def _described(
+    entries: Sequence[Entry], side: SideClaims, encoder: Encoder, cues: Matrix
+) -> Columns:
+    """The columns of topics that are known by their description: cosines of claims with it, on an
+    unknown encoder's scale 1 for a translation and 0 for what is unrelated."""
     texts = [entry.about for entry in entries]
     views, langs = embed(encoder, texts).views, [detect(text) for text in texts]
     learnt = classifier()
@@ -256,9 +256,12 @@ def _similarity(entries: Sequence[Entry], side: SideClaims, encoder: Encoder) ->
             ]
         )
         mine = learnt.directions(side.views, side.lang)
-        return np.asarray(mine @ described.T / len(views), dtype=np.float64)
+        near = np.asarray(mine @ described.T / len(views), dtype=np.float64)
+        alike = overlap(learnt.probabilities(mine), learnt.probabilities(described))
+        return asked_columns(near, cues, alike)
     scales = [measure(encoder, side.lang, lang) for lang in langs]
     low, high = (
         np.array([getattr(scale, name) for scale in scales]) for name in ("unrelated", "translated")
     )
-    return np.asarray(((side.views[0] @ views[0].T).astype(np.float64) - low) / (high - low))
+    near = (side.views[0] @ views[0].T).astype(np.float64)
+    return asked_columns((near - low) / (high - low), cues)

@@ -110,15 +110,25 @@ def _odds(likely: Matrix) -> Matrix:
     return np.asarray(np.log((inside + _TINY) / (1 - inside + 2 * _TINY)))
 
 
-def asked_columns(similarity: Matrix, cued: Matrix) -> Columns:
-    """The same for topics that are known by their description, and what is near to it."""
-    return _flat(
-        {
-            "similarity": similarity,
-            "similarity.readout": np.broadcast_to(similarity.mean(axis=0), similarity.shape),
-            **_cues(cued),
-        }
-    )
+def asked_columns(similarity: Matrix, cued: Matrix, alike: Matrix | None = None) -> Columns:
+    """The same for topics that are known by their description, and what is near to it.
+
+    `alike`, where there is a classifier, is how far description and claim are of the same known
+    topics (`overlap`).
+    """
+    columns = {
+        "similarity": similarity,
+        "similarity.readout": np.broadcast_to(similarity.mean(axis=0), similarity.shape),
+        **_cues(cued),
+    }
+    if alike is not None:
+        columns |= {"alike": alike, "alike*similarity": alike * similarity}
+    return _flat(columns)
+
+
+def overlap(claims: Matrix, described: Matrix) -> Matrix:
+    """Bhattacharyya's coefficient of topics' likelihoods, 0 to 1, (claims, descriptions)."""
+    return np.asarray(np.sqrt(claims) @ np.sqrt(described).T)
 
 
 def _cues(cued: Matrix) -> dict[str, Matrix]:
