@@ -12,6 +12,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -19,6 +20,7 @@ import click
 
 from readout_diff import __version__, report
 from readout_diff.errors import InputError, ReadoutDiffError
+from readout_diff.report import hyperlinks
 
 if TYPE_CHECKING:
     from readout_diff.datamodel import Comparison
@@ -61,6 +63,17 @@ def _judge(ctx: click.Context, param: click.Parameter, value: str | None) -> str
     return value
 
 
+def _link_format(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if value in (hyperlinks.AUTO, hyperlinks.NONE) or hyperlinks.is_format(value):
+        return value
+    fields = ", ".join(f"{{{field}}}" for field in hyperlinks.FIELDS)
+    raise click.BadParameter(
+        f"{value!r} is none of auto, none and a format with {{path}}, of the fields {fields}",
+        ctx,
+        param,
+    )
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
 @click.version_option(__version__, prog_name="readout-diff")
 def cli() -> None:
@@ -91,6 +104,22 @@ _width = click.option(
     type=click.IntRange(min=20),
     metavar="N",
     help="Width of the terminal report in columns.  [default: the terminal's, or 80]",
+)
+_no_pager = click.option(
+    "--no-pager", is_flag=True, help="Print a long report at once; else it comes page by page."
+)
+_links = click.option(
+    "--links",
+    metavar="FORMAT",
+    default=hyperlinks.AUTO,
+    show_default=True,
+    callback=_link_format,
+    help="Hyperlinks to a claim's place: auto, none, or such as vscode://file{path}:{line}.",
+)
+_bom = click.option(
+    "--bom",
+    is_flag=True,
+    help="Begin a CSV report with the mark by which spreadsheet programs know UTF-8.",
 )
 _fail_on = click.option(
     "--fail-on",
@@ -173,6 +202,9 @@ _sort = click.option(
 @_fail_on
 @_fail_on_watch
 @_width
+@_no_pager
+@_links
+@_bom
 def diff(
     a: str,
     b: str,
@@ -194,12 +226,16 @@ def diff(
     fail_on: frozenset[str],
     fail_on_watch: bool,
     width: int | None,
+    no_pager: bool,
+    links: str,
+    bom: bool,
 ) -> int:
     """Compare two readouts.
 
     A and B are text files in UTF-8; one of them may be - for standard input.
     """
     _check_output(output, (a, b))
+    _check_bom(bom, format)
     reader = _reader(judge, base_url)
     from readout_diff.load import load_pair
 
@@ -223,7 +259,8 @@ def diff(
             cache_dir=cache_dir,
             progress=progress,
         )
-    _report(comparison, format, output, width, show_all, sort)
+    view = _View(format, output, width, show_all, sort, links, bom, paged=not no_pager)
+    _report(comparison, view)
     return _status(comparison, fail_on, fail_on_watch)
 
 
@@ -250,6 +287,9 @@ def _reader(judge: str | None, base_url: str | None) -> "ChatReader | None":
 @_fail_on
 @_fail_on_watch
 @_width
+@_no_pager
+@_links
+@_bom
 def render(
     saved: str,
     format: str,
@@ -259,16 +299,21 @@ def render(
     fail_on: frozenset[str],
     fail_on_watch: bool,
     width: int | None,
+    no_pager: bool,
+    links: str,
+    bom: bool,
 ) -> int:
     """Render a saved JSON report again.
 
     REPORT.json is what `diff --format json` wrote, or - for standard input; no model is needed.
     """
     _check_output(output, (saved,) if format != "json" else ())
+    _check_bom(bom, format)
     from readout_diff.load import read_report
 
     comparison = read_report(saved)
-    _report(comparison, format, output, width, show_all, sort)
+    view = _View(format, output, width, show_all, sort, links, bom, paged=not no_pager)
+    _report(comparison, view)
     return _status(comparison, fail_on, fail_on_watch)
 
 
@@ -284,35 +329,65 @@ def _status(comparison: "Comparison", fail_on: frozenset[str], fail_on_watch: bo
     return FOUND if found else 0
 
 
-def _report(
-    comparison: "Comparison",
-    format: str,
-    output: str | None,
-    width: int | None,
-    show_all: bool,
-    sort: str,
-) -> None:
-    to_terminal = output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
-    if width is None:
-        width = _terminal_width() if to_terminal else report.DEFAULT_WIDTH
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How a report is wanted, as the options say."""
+
+    format: str
+    output: str | None
+    width: int | None
+    show_all: bool
+    sort: str
+    links: str
+    bom: bool
+    paged: bool
+
+
+def _report(comparison: "Comparison", view: _View) -> None:
+    to_terminal = view.output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
     color = to_terminal and _takes_color()
     text = report.render(
         comparison,
-        format,
-        width=width,
+        view.format,
+        width=view.width or (_terminal_width() if to_terminal else report.DEFAULT_WIDTH),
         color=color,
-        show_all=show_all,
-        by_severity=sort == "severity",
+        show_all=view.show_all,
+        by_severity=view.sort == "severity",
+        links=_links_wanted(view.links) if color else None,
     )
-    if output in (None, "-"):
-        _write_stdout(text)
+    if view.bom:
+        text = f"\ufeff{text}"
+    if view.output not in (None, "-"):
+        _write_file(Path(view.output or ""), text)
+    elif to_terminal and view.paged and view.format == "terminal" and _is_long(text):
+        _page(text)
     else:
-        _write_file(Path(output or ""), text)
+        _write_stdout(text)
 
 
 def _terminal_width() -> int:
-    # Lines longer than this are hard to read, however wide the window is.
-    return min(os.get_terminal_size(sys.stdout.fileno()).columns or report.DEFAULT_WIDTH, 110)
+    # Two columns of lines longer than this are hard to read, however wide the window is.
+    return min(os.get_terminal_size(sys.stdout.fileno()).columns or report.DEFAULT_WIDTH, 180)
+
+
+def _links_wanted(links: str) -> str | None:
+    if links == hyperlinks.AUTO:
+        return hyperlinks.supported(os.environ)
+    return None if links == hyperlinks.NONE else links
+
+
+def _is_long(text: str) -> bool:
+    """Whether a report leaves no room on the terminal for the prompt after it."""
+    return text.count("\n") >= (os.get_terminal_size(sys.stdout.fileno()).lines or 24)
+
+
+def _page(text: str) -> None:
+    """Show a text in PAGER, else in less; where there is neither, print it."""
+    if os.environ.get("PAGER", "less") in ("", "cat") or os.name == "nt":
+        _write_stdout(text)
+        return
+    os.environ.setdefault("LESS", "-FRX")  # as git has it: with colours, and no clearing after
+    click.echo_via_pager(text.removesuffix("\n"))
 
 
 def _takes_color() -> bool:
@@ -339,6 +414,11 @@ def _write_stdout(text: str) -> None:
         raise InputError(
             f"The report can't be written to standard output ({error.strerror}); give -o FILE."
         ) from error
+
+
+def _check_bom(bom: bool, format: str) -> None:
+    if bom and format != "csv":
+        raise click.UsageError("--bom is for --format csv only")
 
 
 def _check_output(output: str | None, inputs: tuple[str, ...]) -> None:

@@ -296,6 +296,12 @@ def lexicon(lang: str) -> Lexicon:
     return parse(source, lang, f"lexicons/{lang}.toml", default) if source else default
 
 
+def language_name(lang: str) -> str | None:
+    """What a language is called; None where it has no file. Quicker than to parse the file."""
+    source = _read(lang) if lang in languages() else None
+    return str(_loaded(source)["name"]) if source else None
+
+
 @lru_cache(maxsize=256)
 def section(lang: str, name: str) -> Mapping[str, Any]:
     """A language's table of that name, one of SECTIONS, as its file has it; empty without one.

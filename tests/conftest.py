@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from readout_diff.datamodel import Comparison
 from readout_diff.embed.bundled import BundledEncoder
-from tests import comparisons
+from tests import browser, comparisons
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -41,6 +41,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what the reports look like now to tests/golden, instead of comparing",
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud that the page was not tested in a browser: one letter is easily overlooked."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    unseen = sum(browser.MISSING in str(report.longrepr) for report in skipped)
+    if unseen:
+        terminalreporter.write_sep("!", f"{unseen} browser tests skipped", red=True, bold=True)
+        terminalreporter.write_line(browser.MISSING)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,14 +1,20 @@
 """The command line as a real process."""
 
+import fcntl
 import os
 import pty
 import re
 import select
+import shutil
 import signal
 import stat
+import struct
 import subprocess
 import sys
+import termios
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -162,19 +168,36 @@ def test_a_reader_that_stops_is_no_error(saved: Path) -> None:
     assert (result.returncode, result.stderr) == (0, b"")
 
 
-def in_terminal(saved: Path, **env: str) -> str:
-    """What a terminal of 24 x 80 shows."""
+UNWANTED = ("NO_COLOR", "TERM_PROGRAM", "VTE_VERSION", "FORCE_HYPERLINK", "LESS")
+
+
+def in_terminal(
+    saved: Path, *args: str, keys: bytes = b"", env: Mapping[str, str] | None = None, **more: str
+) -> str:
+    """What a terminal of 24 x 80 shows; `keys` are pressed once something is there."""
     parent, child = pty.openpty()
-    command = [sys.executable, "-m", "readout_diff", "render", str(saved)]
-    usual = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    command = [sys.executable, "-m", "readout_diff", "render", str(saved), *args]
+    usual = {name: value for name, value in os.environ.items() if name not in UNWANTED}
+    if env is None:
+        env = usual | {"PAGER": "cat"}
     with subprocess.Popen(
-        command, stdout=child, stderr=child, stdin=child, env=usual | {"TERM": "xterm"} | env
+        command,
+        stdout=child,
+        stderr=child,
+        stdin=child,
+        env={**env, "TERM": "xterm", **more},
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0) and None,
     ) as process:
         os.close(child)
         shown = b""
         while select.select([parent], [], [], 60)[0]:
             try:
                 shown += os.read(parent, 65536)
+                if keys:
+                    os.write(parent, keys)
+                    keys = b""
             except OSError:  # how Linux says that the other end is closed
                 break
         process.wait(60)
@@ -182,10 +205,58 @@ def in_terminal(saved: Path, **env: str) -> str:
     return shown.decode()
 
 
+def test_a_long_report_comes_page_by_page(saved: Path, tmp_path: Path) -> None:
+    pager = tmp_path / "pager.py"
+    pager.write_text("import sys; print('PAGED', len(sys.stdin.read().split(chr(10))))")
+    command = f"{sys.executable} {pager}"
+    assert "PAGED" in in_terminal(saved, PAGER=command)
+    assert "PAGED" not in in_terminal(saved, "--no-pager", PAGER=command)
+    assert "PAGED" not in in_terminal(saved, "--format", "csv", PAGER=command)
+    for none in ("", "cat"):
+        assert in_terminal(saved, PAGER=none) == in_terminal(saved, "--no-pager")
+    assert "Only Onnuri" in in_terminal(saved, PAGER="no-such-pager-anywhere")
+
+
+def test_a_short_report_is_not_paged(saved: Path, tmp_path: Path) -> None:
+    saved.write_text(empty_comparison().to_json(), encoding="utf-8")
+    assert "PAGED" not in in_terminal(saved, PAGER="echo PAGED")
+
+
+@pytest.mark.skipif(shutil.which("less") is None, reason="there is no less")
+def test_less_keeps_the_colours(saved: Path) -> None:
+    usual = {name: value for name, value in os.environ.items() if name not in ("LESS", "PAGER")}
+    shown = in_terminal(saved, keys=b"q", env=usual)
+    assert "\x1b[1;36m" in shown
+    assert "ESC[" not in shown
+
+
+def test_links_on_a_terminal_that_has_them(
+    saved: Path, comparison: Comparison, tmp_path: Path
+) -> None:
+    file = tmp_path / "onnuri.txt"
+    file.write_text(comparison.sides.a.text, encoding="utf-8")
+    sides = comparison.sides
+    there = replace(comparison, sides=replace(sides, a=replace(sides.a, path=str(file))))
+    saved.write_text(there.to_json(), encoding="utf-8")
+    target = f"{file.as_posix()}"
+    assert f"vscode://file{target}:3:35" in in_terminal(saved, TERM_PROGRAM="vscode")
+    assert "\x1b]8" not in in_terminal(saved, "--links", "none", TERM_PROGRAM="vscode")
+    assert "\x1b]8" not in in_terminal(saved, TERM_PROGRAM="vscode", NO_COLOR="1")
+    assert f"my://{target}" in in_terminal(saved, "--links", "my://{path}")
+
+
 def test_colour_on_a_terminal_unless_it_is_unwanted(saved: Path) -> None:
     assert "\x1b[" in in_terminal(saved)
     assert "\x1b" not in in_terminal(saved, NO_COLOR="1")
     assert "\x1b" not in in_terminal(saved, TERM="dumb")
+
+
+def test_a_mark_for_spreadsheet_programs(run: Run, saved: Path, tmp_path: Path) -> None:
+    plain = run("render", saved, "--format", "csv").stdout
+    assert run("render", saved, "--format", "csv", "--bom").stdout == b"\xef\xbb\xbf" + plain
+    out = tmp_path / "out.csv"
+    assert run("render", saved, "--format", "csv", "--bom", "-o", out).returncode == 0
+    assert out.read_text(encoding="utf-8-sig").encode() == plain
 
 
 # What goes wrong
@@ -229,6 +300,8 @@ def wait_until_reading(pid: int) -> bool:
         (["diff", "--nonsense", "one", "two"], "--nonsense"),
         (["diff", "one", "two", "--format", "pdf"], "'pdf' is not one of"),
         (["diff", "one", "two", "--width", "1"], "1"),
+        (["diff", "one", "two", "--bom"], "--bom is for --format csv only"),
+        (["diff", "one", "two", "--links", "{page}"], "{path}"),
         (["diff", "one", "two", "--fail-on", "only,all"], "'all' is not one of only"),
         (["diff", "none.txt", "neither.txt"], "no file none.txt"),
         (["diff", "-", "-"], "standard input"),

@@ -2,9 +2,14 @@
 
 import pytest
 
-from readout_diff.lexicon import LexiconError, languages, lexicon, parse
+from readout_diff.lexicon import LexiconError, language_name, languages, lexicon, parse
 
 SPLIT = "name = 'X'\n[[claims.splits]]\n"
+
+
+def test_names_of_languages() -> None:
+    assert [language_name(lang) for lang in languages()] == [lexicon(x).name for x in languages()]
+    assert language_name("sw") is None
 
 
 def test_languages() -> None:

@@ -4,12 +4,16 @@ import importlib.metadata
 import itertools
 import subprocess
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
 import readout_diff
 
-HEAVY = ("numpy", "rich", "torch", "msgspec", "onnxruntime", "sentence_transformers", "rapidfuzz")
+MODELS = ("numpy", "torch", "onnxruntime", "tokenizers", "sentence_transformers", "rapidfuzz")
+HEAVY = (*MODELS, "rich", "jinja2", "msgspec")
+REPORT = Path(__file__).parent / "golden" / "report.json"
 
 
 def python(code: str, *args: str) -> str:
@@ -68,6 +72,23 @@ def test_help_and_version_import_nothing_heavy(args: list[str]) -> None:
         "print('\\nloaded:', *(name for name in heavy if name in sys.modules))"
     )
     assert python(code, *args).splitlines()[-1].strip() == "loaded:"
+
+
+@pytest.mark.parametrize(
+    ("format", "needed"),
+    [("html", {"jinja2"}), ("terminal", {"rich"}), ("json", ()), ("csv", ()), ("markdown", ())],
+)
+def test_a_format_imports_what_it_needs_and_no_model(format: str, needed: Iterable[str]) -> None:
+    code = (
+        "import sys\n"
+        "from readout_diff.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        f"names = {(*MODELS, 'rich', 'jinja2')!r}\n"
+        "print('\\nloaded:', *(name for name in names if name in sys.modules))"
+    )
+    loaded = python(code, "render", str(REPORT), "--format", format).splitlines()[-1]
+    assert set(loaded.removeprefix("loaded:").split()) == set(needed)
 
 
 def test_importing_the_package_imports_nothing_else() -> None:

@@ -22,7 +22,7 @@ from readout_diff.datamodel import Claim, Comparison, Readout, Sides
 from readout_diff.embed import Encoder
 from readout_diff.embed.bundled import NAME
 from readout_diff.judge import Judge, load_judge
-from readout_diff.report.terminal import render
+from readout_diff.report import FORMATS, render
 from readout_diff.segment import segment
 from tests.fake_encoder import HashEncoder
 from tests.random_judge import random_model
@@ -257,4 +257,5 @@ def test_6_a_report_stands_alone(a: Readout, b: Readout, run: Stages) -> None:
         for claim in report["claims"]:
             if claim["side"] == key:
                 assert side["text"][claim["start"] : claim["end"]] == claim["text"]
-    assert render(again, show_all=True) == render(found, show_all=True)
+    for format in FORMATS:
+        assert render(again, format, show_all=True) == render(found, format, show_all=True)

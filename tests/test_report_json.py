@@ -1,12 +1,21 @@
 from collections.abc import Callable
 
+import pytest
+
 from readout_diff import report
 from readout_diff.datamodel import Comparison
 from readout_diff.report import json as json_report
+from tests.pages import REPORTS, RIGHT_TO_LEFT, SAMPLES
 
 
 def test_golden(comparison: Comparison, golden: Callable[[str, str], None]) -> None:
     golden("report.json", report.render(comparison, "json"))
+
+
+@pytest.mark.parametrize("name", [*SAMPLES.values(), RIGHT_TO_LEFT])
+def test_a_saved_report_is_given_back_byte_for_byte(name: str) -> None:
+    text = (REPORTS / f"{name}.json").read_bytes().decode()
+    assert report.render(Comparison.from_json(text), "json") == text
 
 
 def test_it_is_the_comparison_whatever_the_view(comparison: Comparison) -> None:

@@ -2,6 +2,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,9 +11,11 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from readout_diff.datamodel import Comparison, Match, Severity
-from readout_diff.report.layout import clean, wrap
+from readout_diff.report.characters import clean
+from readout_diff.report.layout import wrap
 from readout_diff.report.terminal import render
 from tests.comparisons import empty_comparison, one_claim
+from tests.pages import RIGHT_TO_LEFT, SAMPLES, judged_comparison, saved
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -37,6 +40,15 @@ def test_golden(
     golden(name, render(comparison, width=width, color=color, show_all=show_all))
 
 
+@pytest.mark.parametrize("name", SAMPLES.values())
+def test_golden_of_samples(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"{name}.txt", render(saved(name), width=140, show_all=True))
+
+
+def test_golden_with_topics(golden: Callable[[str, str], None]) -> None:
+    golden("terminal-topics.txt", render(judged_comparison()))
+
+
 def test_golden_with_nothing_to_report(golden: Callable[[str, str], None]) -> None:
     golden("terminal-same.txt", render(empty_comparison()))
 
@@ -46,6 +58,8 @@ def test_what_only_one_side_says_comes_before_what_both_say(comparison: Comparis
     places = [
         text.index(title)
         for title in (
+            "Topics",
+            "In conflict",
             "Only Onnuri says",
             "Only Garam says",
             "Partly covered",
@@ -64,14 +78,15 @@ def test_shared_claims_are_counted_and_shown_on_demand(comparison: Comparison) -
     assert shared in render(without, show_all=True, width=100)
 
 
-@pytest.mark.parametrize("width", [20, 40, 60, 80, 110])
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 110, 120, 150, 201])
 @pytest.mark.parametrize("show_all", [False, True])
 def test_no_line_is_wider_than_the_terminal(
     comparison: Comparison, width: int, show_all: bool
 ) -> None:
-    for color in (False, True):
-        for line in render(comparison, width=width, color=color, show_all=show_all).split("\n"):
-            assert cell_len(ANSI.sub("", line)) <= width
+    for found in (comparison, judged_comparison(), *map(saved, (*SAMPLES.values(), RIGHT_TO_LEFT))):
+        for color in (False, True):
+            for line in render(found, width=width, color=color, show_all=show_all).split("\n"):
+                assert cell_len(ANSI.sub("", line)) <= width
 
 
 def test_colour_only_when_asked(comparison: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,17 +177,6 @@ def test_a_claim_with_several_matches_is_shown_on_either_side(comparison: Compar
     assert found == ["a1", "b1", "b2"]
 
 
-def test_topics_stand_before_the_claims_and_the_watched_ones_first(comparison: Comparison) -> None:
-    text = render(comparison, width=100)
-    table = section(text, "Topics")
-    assert re.search(r"★ +Lighthouses +only Onnuri · a4\n", table)
-    assert re.search(r"★ +Salt +neither\n", table)
-    lines = ["Salt", "only Onnuri: Fisheries", "only Garam: Invitations", "both: Education"]
-    assert [table.index(line) for line in lines] == sorted(table.index(line) for line in lines)
-    assert text.index("Topics") < text.index("Only Onnuri says")
-    assert "Topics" not in render(replace(comparison, topics=()))
-
-
 def test_by_severity_what_matters_most_comes_first(comparison: Comparison) -> None:
     swapped = {"b3": Severity(5, "courtesy"), "b4": Severity(2, "policy: Invitations")}
     claims = tuple(
@@ -184,6 +188,58 @@ def test_by_severity_what_matters_most_comes_first(comparison: Comparison) -> No
     by_severity = section(render(ranked, by_severity=True), "Only Garam says")
     assert in_text_order.index("b3") < in_text_order.index("b4")
     assert by_severity.index("b4") < by_severity.index("b3")
+
+
+def test_topics_say_who_mentions_them() -> None:
+    found = section(render(judged_comparison()), "Topics")
+    assert re.findall(r"^  (★|\x20) (.*?)  +(.*?)(?:  +(.*))?$", found, re.MULTILINE) == [
+        ("★", "sea birds", "only Garam", "b3"),
+        ("★", "whales", "neither", ""),
+        (" ", "students | exchange", "both", "a3 · b2"),
+        (" ", "fisheries", "only Onnuri", "a2"),
+    ]
+    assert "Topics" not in render(empty_comparison())
+
+
+def test_many_claims_of_a_topic_are_counted() -> None:
+    found = judged_comparison()
+    topic = replace(found.topics[0], a=tuple(f"a{n}" for n in range(1, 21)))
+    assert "a12 +8 · b2" in render(replace(found, topics=(topic,)), width=120)
+
+
+def test_quotes_stand_side_by_side_where_there_is_room(comparison: Comparison) -> None:
+    def together(width: int) -> bool:
+        lines = render(comparison, width=width).split("\n")
+        return any("400명으로" in line and "拡大する" in line for line in lines)
+
+    assert together(120)
+    assert not together(119)
+
+
+def test_side_a_stands_on_the_left(comparison: Comparison) -> None:
+    wide = render(comparison, width=140, show_all=True)
+    for line in section(wide, "Both say").split("\n")[3:]:
+        assert not re.search(r"^  b\d .* a\d ", line)
+    assert re.search(r"^  a3 .*  b2 ", section(wide, "Both say"), re.MULTILINE)
+
+
+def test_arabic_never_shares_a_line() -> None:
+    wide = render(saved(RIGHT_TO_LEFT), width=160, show_all=True)
+    arabic = [line for line in wide.split("\n") if re.search("[\u0600-\u06ff]", line)]
+    assert arabic
+    assert not [line for line in arabic if re.search(r"^  a\d", line)]
+
+
+def test_places_are_links_where_they_are_wanted(comparison: Comparison, tmp_path: Path) -> None:
+    file = tmp_path / "onnuri.txt"
+    file.write_text(comparison.sides.a.text, encoding="utf-8")
+    sides = comparison.sides
+    there = replace(comparison, sides=replace(sides, a=replace(sides.a, path=str(file))))
+    linked = render(there, color=True, links="x:{path}:{line}:{column}")
+    assert f"\x1b]8;;x:{file.as_posix()}:3:35\x1b\\" in linked
+    assert linked == render(there, color=True, links="x:{path}:{line}:{column}")
+    assert re.sub(r"\x1b\]8;;.*?\x1b\\", "", linked) == render(there, color=True)
+    assert render(there, links="x:{path}") == render(there)
 
 
 def test_escapes_and_controls_of_a_readout_are_shown_and_not_sent() -> None:

@@ -39,7 +39,7 @@ def test_it_holds_the_package_and_nothing_else(wheel: Path) -> None:
     package = ROOT / "readout_diff"
     data = {
         f"readout_diff/{path.relative_to(package).as_posix()}"
-        for folder in ("lexicons", "models")
+        for folder in ("lexicons", "models", "report/templates")
         for path in (package / folder).iterdir()
         if path.is_file()
     }

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 FORMATS = {
     "terminal": "readout_diff.report.terminal",
     "json": "readout_diff.report.json",
+    "html": "readout_diff.report.html",
+    "markdown": "readout_diff.report.markdown",
+    "csv": "readout_diff.report.csv",
 }
 
 DEFAULT_WIDTH = 80
@@ -29,6 +32,7 @@ class Renderer(Protocol):
         color: bool,
         show_all: bool,
         by_severity: bool,
+        links: str | None,
     ) -> str: ...
 
 
@@ -40,13 +44,20 @@ def render(
     color: bool = False,
     show_all: bool = False,
     by_severity: bool = False,
+    links: str | None = None,
 ) -> str:
     """The report in a format of `FORMATS`; KeyError for any other.
 
     `width` is in terminal cells; `show_all` asks for what a format leaves out by default;
-    `by_severity` puts what matters most first where a format lists what the other side lacks.
+    `by_severity` puts what matters most first where a format lists what one side lacks; `links` is
+    a format of `hyperlinks`, for terminals.
     """
     renderer = cast(Renderer, import_module(FORMATS[format]).render)
     return renderer(
-        comparison, width=width, color=color, show_all=show_all, by_severity=by_severity
+        comparison,
+        width=width,
+        color=color,
+        show_all=show_all,
+        by_severity=by_severity,
+        links=links,
     )

@@ -1,11 +1,9 @@
-"""Text for a terminal: made harmless, and broken into lines of so many cells.
+"""Text for a terminal, broken into lines of so many cells.
 
-Readouts are untrusted and in any script: control characters are shown instead of sent, wide
-characters count two cells, and lines of Chinese and Japanese break between characters where
-their typography allows it.
+Control characters are shown instead of sent, wide characters count two cells, and lines of Chinese
+and Japanese break between characters where their typography allows it.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from itertools import pairwise
@@ -13,32 +11,11 @@ from itertools import pairwise
 from rich.cells import cell_len
 from rich.text import Text
 
-# Can reorder what comes after them on the line; nothing of the text is lost without them.
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_DROPPED = _BIDI_CONTROLS | frozenset("\u00ad\ufeff")
-_LINE_ENDS = frozenset("\n\r\v\f\x85\u2028\u2029")
+from readout_diff.report.characters import LINE_ENDS, harmless
 
 _NOT_AT_START = frozenset("、。，．・：；？！）］｝〕〉》」』】〙〗’”‥…ー々ゝゞヽヾ％,.:;?!)]}»›⟧")
 _NOT_AT_END = frozenset("（［｛〔〈《「『【〘〖‘“([{«‹⟦")
 _SMALL_KANA = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ")
-
-
-def harmless(char: str) -> str:
-    """What stands for a character in a terminal: itself, unless it would act."""
-    if char in _LINE_ENDS or char.isspace():
-        return char if char in "\u00a0\u202f\u3000" else " "
-    if char in _DROPPED:
-        return ""
-    if char < " ":
-        return chr(0x2400 + ord(char))  # the picture of the control character
-    if char == "\x7f":
-        return "\u2421"
-    return "\ufffd" if unicodedata.category(char) in ("Cc", "Cs") else char
-
-
-def clean(text: str) -> str:
-    """One line of text without anything that a terminal would act on."""
-    return re.sub(" +", " ", "".join(map(harmless, text))).strip()
 
 
 def quote(text: str, marked: Iterable[tuple[int, int]], style: str, marks: tuple[str, str]) -> Text:
@@ -73,7 +50,7 @@ def _shown(text: str, start: int, end: int, before: str) -> tuple[str, str]:
             while i < end and harmless(text[i]) == " ":
                 i += 1
             after = text[i : i + 1]
-            broken = any(space in _LINE_ENDS for space in text[first:i])
+            broken = any(space in LINE_ENDS for space in text[first:i])
             if (
                 not before
                 or before == " "
@@ -84,17 +61,6 @@ def _shown(text: str, start: int, end: int, before: str) -> tuple[str, str]:
             shown.append(char)
             before = char
     return "".join(shown), before
-
-
-def is_rtl(text: str) -> bool:
-    """Whether the first letter that has a direction runs from right to left."""
-    for char in text:
-        direction = unicodedata.bidirectional(char)
-        if direction in ("R", "AL"):
-            return True
-        if direction == "L":
-            return False
-    return False
 
 
 def wrap(line: Text, width: int) -> list[Text]:

@@ -1,0 +1,52 @@
+"""Characters of a readout, made harmless: readouts are untrusted and in any script."""
+
+import re
+import unicodedata
+
+# Can reorder what comes after them; nothing of the text is lost without them.
+BIDI_CONTROLS = {
+    "\u202a": "LRE",
+    "\u202b": "RLE",
+    "\u202c": "PDF",
+    "\u202d": "LRO",
+    "\u202e": "RLO",
+    "\u2066": "LRI",
+    "\u2067": "RLI",
+    "\u2068": "FSI",
+    "\u2069": "PDI",
+}
+"""Their short names in Unicode."""
+LINE_ENDS = frozenset("\n\r\v\f\x85\u2028\u2029")
+_DROPPED = frozenset(BIDI_CONTROLS) | frozenset("\u00ad\ufeff")
+
+
+def harmless(char: str) -> str:
+    """What stands for a character in one line of text: itself, unless it would act."""
+    if char in LINE_ENDS or char.isspace():
+        return char if char in "\u00a0\u202f\u3000" else " "
+    return "" if char in _DROPPED else pictured(char)
+
+
+def pictured(char: str) -> str:
+    """A character, or what stands for it where it is a control character or half of one."""
+    if char < " ":
+        return chr(0x2400 + ord(char))  # the picture of the control character
+    if char == "\x7f":
+        return "\u2421"
+    return "\ufffd" if unicodedata.category(char) in ("Cc", "Cs") else char
+
+
+def clean(text: str) -> str:
+    """One line of text without anything that a reader's program would act on."""
+    return re.sub(" +", " ", "".join(map(harmless, text))).strip()
+
+
+def is_rtl(text: str) -> bool:
+    """Whether the first letter that has a direction runs from right to left."""
+    for char in text:
+        direction = unicodedata.bidirectional(char)
+        if direction in ("R", "AL"):
+            return True
+        if direction == "L":
+            return False
+    return False

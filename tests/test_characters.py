@@ -1,0 +1,26 @@
+import pytest
+
+from readout_diff.report.characters import clean, harmless, is_rtl, pictured
+
+
+def test_controls_are_shown_and_not_sent() -> None:
+    assert clean("a\x1b[31mb\x07 \x7f\x9b") == "a␛[31mb␇ ␡\ufffd"
+    assert clean("one\r\n two\u2028three\t") == "one two three"
+
+
+def test_what_reorders_is_dropped_from_a_line() -> None:
+    assert clean("\u202egnorts\u202c \u2067x\u2069\ufeff") == "gnorts x"
+    assert harmless("\u3000") == "\u3000"
+
+
+def test_half_a_character_is_not_sent() -> None:
+    assert pictured("\ud800") == "\ufffd"
+    assert pictured("é") == "é"
+
+
+@pytest.mark.parametrize(
+    ("text", "rtl"),
+    [("رحب", True), ("1. رحب", True), ("met رحب", False), ("12 !", False), ("", False)],
+)
+def test_direction_is_that_of_the_first_letter(text: str, rtl: bool) -> None:
+    assert is_rtl(text) == rtl
