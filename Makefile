@@ -64,7 +64,8 @@ topics: $(READY) ## Write the list of built-in topics into docs/topics.md
 	$(BIN)/python docs/write_topics.py
 
 golden: $(READY) ## Accept what the reports look like now as the golden output
-	$(BIN)/python -m pytest --accept-golden -k golden tests/test_report_*.py
+	$(BIN)/python -m pytest --accept-golden -k golden tests/test_report_*.py \
+	    tests/test_batch_pages.py
 
 setup: $(READY) ## Make .venv
 

@@ -143,6 +143,40 @@ _sort = click.option(
 )
 
 
+_model = click.option(
+    "--model",
+    metavar="NAME",
+    help="A sentence-transformers model, by name or folder.  [default: the bundled one]",
+)
+_min_absence = click.option(
+    "--min-absence",
+    type=click.FloatRange(0.0, 1.0),
+    metavar="P",
+    help="Call nothing lacking that is not at least so likely to be.  [default: the judge's own]",
+)
+_watch = click.option(
+    "--watch",
+    metavar="TOPIC",
+    multiple=True,
+    help="A topic that the report answers for, also where neither side mentions it: an id such as "
+    "abductions, a label, or any words in any language; give it again for several.",
+)
+_topics = click.option(
+    "--topics",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A TOML file of topics to add to the built-in ones.",
+)
+_cache_dir = click.option(
+    "--cache-dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="READOUT_DIFF_CACHE",
+    show_envvar=True,
+    help="Where the bundled model is kept once it is unpacked.",
+)
+
+
 @cli.command()
 @click.argument("a")
 @click.argument("b")
@@ -152,30 +186,10 @@ _sort = click.option(
 @click.option("--name-b", metavar="NAME", help="What to call side B.")
 @click.option("--lang-a", metavar="TAG", help="Language of A, such as ko.  [default: detected]")
 @click.option("--lang-b", metavar="TAG", help="Language of B.")
-@click.option(
-    "--model",
-    metavar="NAME",
-    help="A sentence-transformers model, by name or folder.  [default: the bundled one]",
-)
-@click.option(
-    "--min-absence",
-    type=click.FloatRange(0.0, 1.0),
-    metavar="P",
-    help="Call nothing lacking that is not at least so likely to be.  [default: the judge's own]",
-)
-@click.option(
-    "--watch",
-    metavar="TOPIC",
-    multiple=True,
-    help="A topic that the report answers for, also where neither side mentions it: an id such as "
-    "abductions, a label, or any words in any language; give it again for several.",
-)
-@click.option(
-    "--topics",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="A TOML file of topics to add to the built-in ones.",
-)
+@_model
+@_min_absence
+@_watch
+@_topics
 @click.option(
     "--judge",
     metavar="NAME",
@@ -189,14 +203,7 @@ _sort = click.option(
     metavar="URL",
     help="Where openai:MODEL is asked, such as http://localhost:8080/v1.",
 )
-@click.option(
-    "--cache-dir",
-    metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="READOUT_DIFF_CACHE",
-    show_envvar=True,
-    help="Where the bundled model is kept once it is unpacked.",
-)
+@_cache_dir
 @_show_all
 @_sort
 @_fail_on
@@ -315,6 +322,138 @@ def render(
     view = _View(format, output, width, show_all, sort, links, bom, paged=not no_pager)
     _report(comparison, view)
     return _status(comparison, fail_on, fail_on_watch)
+
+
+def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """`2/8` as numbers."""
+    if value is None:
+        return None
+    number, _, of = value.partition("/")
+    if number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of):
+        return int(number), int(of)
+    raise click.BadParameter(f"{value!r} is no part such as 2/8, the second of eight", ctx, param)
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    type=click.Path(path_type=Path),
+    help="Write reports, tables and pages to this folder.",
+)
+@click.option(
+    "--manifest",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="CSV or TOML that says which readouts meet.  [default: manifest.csv or .toml in FOLDER]",
+)
+@click.option("--dry-run", is_flag=True, help="Say which readouts meet and compare nothing.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Worker processes; they share the cores.  [default: one a core]",
+)
+@click.option(
+    "--resume/--no-resume",
+    default=True,
+    help="Keep what is done with the same inputs, settings and version.  [default: resume]",
+)
+@click.option(
+    "--shard",
+    metavar="I/N",
+    callback=_shard,
+    help="Only the I-th of N parts of the meetings, for several machines.",
+)
+@click.option("--fail-fast", is_flag=True, help="Stop at the first meeting that fails.")
+@click.option("--dask", metavar="ADDRESS", help="Have the workers of this dask scheduler do it.")
+@click.option(
+    "--cache-size",
+    type=click.IntRange(min=0),
+    default=1000,
+    show_default=True,
+    metavar="MB",
+    help="Room for vectors that are kept between runs; 0 keeps none.",
+)
+@_model
+@_min_absence
+@_watch
+@_topics
+@click.option(
+    "--judge",
+    metavar="NAME",
+    callback=_judge,
+    help="joint reads both sides, similarity only compares vectors, FILE.json is one of your own."
+    "  [default: joint]",
+)
+@_cache_dir
+def batch(
+    folder: Path,
+    output: Path | None,
+    manifest: Path | None,
+    dry_run: bool,
+    jobs: int | None,
+    resume: bool,
+    shard: tuple[int, int] | None,
+    fail_fast: bool,
+    dask: str | None,
+    cache_size: int,
+    model: str | None,
+    min_absence: float | None,
+    watch: tuple[str, ...],
+    topics: Path | None,
+    judge: str | None,
+    cache_dir: Path | None,
+) -> int:
+    """Compare a folder of meetings.
+
+    A meeting is a subfolder of FOLDER with its readouts in it, files named MEETING.SIDE.txt, or a
+    row of a manifest.
+    """
+    if judge is not None and judge.startswith(_OPENAI):
+        raise click.UsageError("--judge openai:MODEL is for single comparisons only")
+    from readout_diff.batch.run import WHOLE, Plan, Shard, compare_folder
+
+    part = Shard(*shard) if shard else WHOLE
+    if dry_run:
+        from readout_diff.batch.dry_run import listing
+
+        found = listing(Plan(folder, output, manifest, part))
+        _write_stdout(found.text)
+        return FOUND if found.failed else 0
+    if output is None:
+        raise click.UsageError("Missing option '-o', the folder to write to")
+    from readout_diff.batch.progress import shown
+    from readout_diff.batch.settings import Settings
+
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    with shown(_say, terminal=terminal) as tell:
+        tally = compare_folder(
+            folder,
+            output,
+            settings=Settings(
+                model=model,
+                judge=judge,
+                min_absence=min_absence,
+                topics=topics,
+                watch=watch,
+                cache_dir=cache_dir,
+                cache_megabytes=cache_size,
+            ),
+            manifest=manifest,
+            jobs=jobs,
+            resume=resume,
+            shard=part,
+            fail_fast=fail_fast,
+            dask=dask,
+            tell=tell,
+            warn=lambda message: _say(f"Warning: {message}"),
+        )
+    for line in tally.lines():
+        _say(line)
+    return FOUND if tally.failed else 0
 
 
 def _status(comparison: "Comparison", fail_on: frozenset[str], fail_on_watch: bool) -> int:

@@ -121,6 +121,18 @@ def compare(
     return work(side_a, side_b)
 
 
+def encode_ahead(encoder: Encoder, readouts: Sequence[Readout]) -> None:
+    """Have an encoder that remembers meet all that comparing these readouts will ask it for.
+
+    All in one go, so that batches are full; readouts without claims are passed over.
+    """
+    pieces = [(readout, segment(readout.text, readout.lang)) for readout in readouts]
+    pieces = [(readout, found) for readout, found in pieces if found.claims]
+    able = [readout for readout, _ in pieces]
+    segments, read = _split(encoder, able, [found for _, found in pieces])
+    embed_claims(encoder, [_places(*side) for side in zip(able, segments, strict=True)], read)
+
+
 def _order(readout: Readout) -> tuple[str, ...]:
     return readout.text, readout.lang, readout.name, readout.path or ""
 
@@ -182,7 +194,7 @@ def _compare(
 ) -> Comparison:
     tell = progress or (lambda _stage, _share: None)
     tell("segmenting", 0.0)
-    segments = _segment(a), _segment(b)
+    segments = [_segment(a), _segment(b)]
     if encoder is None:
         encoder = load_encoder(cache_dir=cache_dir, progress=progress)
     judging = load_judge(encoder.name, judge)
@@ -241,9 +253,9 @@ def _segment(readout: Readout) -> Segmentation:
 
 def _split(
     encoder: Encoder,
-    readouts: tuple[Readout, Readout],
-    segments: tuple[Segmentation, Segmentation],
-) -> tuple[tuple[Segmentation, Segmentation], dict[str, TokenStates]]:
+    readouts: Sequence[Readout],
+    segments: list[Segmentation],
+) -> tuple[list[Segmentation], dict[str, TokenStates]]:
     """The claims as the splitter cuts them, if there is one for the encoder; its sentences read."""
     splitter = splitter_for(encoder.name)
     if splitter is None or not isinstance(encoder, RichEncoder):
@@ -253,15 +265,15 @@ def _split(
         for readout, found in zip(readouts, segments, strict=True)
     ]
     read = read_sentences(encoder, [words for side in sentences for words in side])
-    a, b = (
+    cut = [
         splitter.split(found, readout.text, readout.lang, [read[words] for words in side])
         for readout, found, side in zip(readouts, segments, sentences, strict=True)
-    )
-    return (a, b), read
+    ]
+    return cut, read
 
 
 def _conflicts(
-    segments: tuple[Segmentation, Segmentation],
+    segments: Sequence[Segmentation],
     evidence: Sequence[Evidence],
     judgement: Judgement,
     alignment: Alignment,

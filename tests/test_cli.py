@@ -327,14 +327,14 @@ def test_a_file_name_can_not_act_on_the_terminal(run: Run) -> None:
 
 def test_version_and_help(run: Run) -> None:
     assert run("--version").stdout.decode() == f"readout-diff, version {__version__}\n"
-    for command in ("diff", "render"):
+    for command in ("diff", "batch", "render"):
         result = run(command, "--help")
         assert result.returncode == 0
         assert result.stdout.decode().startswith(f"Usage: readout-diff {command} [OPTIONS]")
 
 
 def test_every_option_says_what_it_does(run: Run) -> None:
-    for command in ("diff", "render"):
+    for command in ("diff", "batch", "render"):
         text = run(command, "--help").stdout.decode()
         for option in re.findall(r"^  (?:-\w, )?--.*", text, re.MULTILINE):
             assert len(re.split(r"\s{2,}", option.strip())) > 1 or f"{option}\n      " in text

@@ -53,7 +53,7 @@ def first_cells(section: str) -> set[str]:
 def options(command: click.Command) -> Iterator[str]:
     for parameter in command.get_params(click.Context(command)):
         if isinstance(parameter, click.Option):
-            yield from parameter.opts
+            yield from (*parameter.opts, *parameter.secondary_opts)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -92,7 +92,7 @@ def test_every_variable_of_the_environment_is_named() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_pages_name_no_option_that_is_not_there(page: Path) -> None:
     known = {"--help", *(opt for command in COMMANDS.values() for opt in options(command))}
-    for line in re.findall(r"readout-diff (?:diff|render) [^\n`|]*", read(page)):
+    for line in re.findall(r"readout-diff (?:diff|batch|render) [^\n`|]*", read(page)):
         for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", line):
             assert option in known, line
 

@@ -61,7 +61,9 @@ def test_the_version_is_that_of_the_distribution() -> None:
     assert importlib.metadata.version("readout-diff") == readout_diff.__version__
 
 
-@pytest.mark.parametrize("args", [["--help"], ["--version"], ["diff", "--help"], ["diff"], []])
+@pytest.mark.parametrize(
+    "args", [["--help"], ["--version"], ["diff", "--help"], ["batch", "--help"], ["diff"], []]
+)
 def test_help_and_version_import_nothing_heavy(args: list[str]) -> None:
     code = (
         "import sys, atexit\n"

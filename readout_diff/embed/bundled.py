@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from readout_diff.embed import Embedding, Progress, TokenStates, Vectors
 from readout_diff.embed.folder import LIGHT_GRAPH, LIGHT_PIECES, WEIGHTS, model_folder
-from readout_diff.embed.runner import cores, session
+from readout_diff.embed.runner import session
 from readout_diff.embed.tokenizer import BEGIN, END, PieceTokenizer, use_piece_model
 
 if TYPE_CHECKING:
@@ -129,9 +129,9 @@ class _Use:
 
         pieces = use_piece_model()
         self._tokenizer = PieceTokenizer(pieces)
-        # More threads than cores make this one ten times slower.
+        # For one text at a time, threads that wait for each other cost more than they bring.
         self._network = NumpyBackend(
-            str(pieces.with_name("weights.npz")), self._Adapter(self), threads=cores()
+            str(pieces.with_name("weights.npz")), self._Adapter(self), threads=1
         )
 
     class _Adapter:
@@ -146,7 +146,10 @@ class _Use:
             return [begin, *(ids or [unknown]), end]
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        vectors = self._network.encode(list(texts))
+        # Each text alone: in a batch the last bits would depend on the other texts, and what is
+        # kept in a cache must be what any other run computes. It costs about a millisecond a text.
+        rows = [self._network.encode([text]) for text in texts]
+        vectors = np.concatenate(rows) if rows else self._network.encode([])
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 

@@ -7,10 +7,19 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 
+THREADS_VARIABLE = "READOUT_DIFF_THREADS"
+
+
 def cores() -> int:
     """Cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def threads() -> int:
+    """Threads that a network runs on: what the environment says, else one a core."""
+    given = os.environ.get(THREADS_VARIABLE, "")
+    return int(given) if given.isdecimal() and int(given) else cores()
 
 
 def session(model: str | bytes) -> "InferenceSession":
@@ -19,7 +28,7 @@ def session(model: str | bytes) -> "InferenceSession":
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    options.intra_op_num_threads = cores()
+    options.intra_op_num_threads = threads()
     # Threads that spin while they wait would take the cores from whatever runs beside.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,56 @@
+"""The nouns of a batch: what there is to compare, before anything is read."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where one side's readout is, and what is known of it beforehand."""
+
+    side: str
+    """Tells the sides of a meeting apart: `seoul`."""
+    path: str
+    """Relative to the folder, with `/` between its parts."""
+    name: str
+    """How reports call the side: "Seoul"."""
+    lang: str | None = None
+    """Language tag; None where it is to be detected."""
+    office: str | None = None
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two readouts of one meeting that are to be compared."""
+
+    key: str
+    """File of its report in the output folder, without the ending: `call`, `summit/seoul--tokyo`.
+    """
+    a: Source
+    b: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A meeting and all its pairs; more than one where three sides or more have a readout."""
+
+    name: str
+    file: str
+    """Its file in the output folder, without the ending."""
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What is compared with nothing, and why."""
+
+    what: str
+    """A meeting, or a path in the folder."""
+    why: str
+    failed: bool
+    """Whether a meeting is lost by it; a file that is no readout loses none."""
+
+
+def printable(text: str) -> str:
+    """A name that can be written as UTF-8: file systems allow names that can't."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
