@@ -49,6 +49,8 @@ _LEAST = 0.01
 """Likelihood below which a claim without a term is of no topic, and teaches nothing."""
 _NEAR = 0.1
 """The same of the similarity with a description."""
+_TELLING = 20
+"""Claims that a topic must have to get a threshold of its own."""
 _FEWEST = 5
 """Claims that a topic must have for its F1 to say something."""
 RECIPES = {
@@ -59,7 +61,12 @@ RECIPES = {
 WORTH = {"known": ("macro F1", "presence"), "asked": ("F1",), "scaled": ("F1",)}
 """Figures whose sum is best at the threshold. Presence, for which any claim will do, doesn't count
 for a user's own words: claims of something else would not be forgiven."""
+OWN_THRESHOLDS = (0.07, 0.1, 0.125, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 THRESHOLDS = (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.125, 0.15, 0.2, 0.25, 0.3, 0.4)
+
+
+Truth = dict[int, NDArray[np.bool_]]
+"""Whether each claim is of each topic, (claims, topics), by the id of the lesson."""
 
 
 @dataclass(frozen=True)
@@ -251,13 +258,42 @@ def _weigher(
         ]
     best, threshold = -1.0, THRESHOLDS[0]
     for tried in THRESHOLDS:
-        found = figures(judged, truth, tried)
+        found = figures(judged, truth, np.array(tried))
         print(f"{name}, from {tried}:", ", ".join(f"{k} {v:.3f}" for k, v in found.items()))
         worth = sum(found[figure] for figure in WORTH[name])
         if worth > best:
             best, threshold = worth, tried
     print(f"{name}: chosen {threshold}", flush=True)
-    return {"threshold": threshold, "model": fit(seen).to_data()}
+    own = _own_thresholds(judged, truth, threshold, catalogue) if name == "known" else {}
+    return {"threshold": threshold, "thresholds": own, "model": fit(seen).to_data()}
+
+
+def _own_thresholds(
+    judged: Sequence[tuple[Lesson, Matrix]], truth: Truth, usual: float, catalogue: Catalogue
+) -> dict[str, float]:
+    """The threshold of each topic with the best F1, where enough claims tell; prints the figures.
+
+    Claims of unknown topic don't count. Near the usual one ties are broken in its favour.
+    """
+    rows = [lesson.topics != UNKNOWN for lesson, _ in judged]
+    labels = np.concatenate([truth[id(x)][r] for (x, _), r in zip(judged, rows, strict=True)])
+    likely = np.concatenate([each[r] for (_, each), r in zip(judged, rows, strict=True)])
+    found = {}
+    for column, topic in enumerate(catalogue.entries):
+        label = labels[:, column]
+        if label.sum() < _TELLING:
+            continue
+        worth = {}
+        for tried in OWN_THRESHOLDS:
+            said = likely[:, column] >= tried
+            worth[tried] = 2 * (label & said).sum() / (label.sum() + said.sum())
+        best = max(worth, key=lambda tried: (round(worth[tried], 2), -abs(tried - usual)))
+        found[topic] = best
+    cut = np.array([found.get(topic, usual) for topic in catalogue.entries])
+    for what, least in (("one threshold", np.array(usual)), ("their own", cut)):
+        told = figures(judged, truth, least)
+        print(f"known, {what}:", ", ".join(f"{k} {v:.3f}" for k, v in told.items()))
+    return found
 
 
 def model_says(model: Model, columns: Columns, topics: int) -> Matrix:
@@ -281,11 +317,8 @@ def _truth(lesson: Lesson, catalogue: Catalogue) -> NDArray[np.bool_]:
     return found
 
 
-Truth = dict[int, NDArray[np.bool_]]
-
-
 def figures(
-    judged: Sequence[tuple[Lesson, Matrix]], truth: Truth, least: float
+    judged: Sequence[tuple[Lesson, Matrix]], truth: Truth, least: NDArray[np.float64]
 ) -> dict[str, float]:
     """What there is to say of a threshold; claims of unknown topic count for presence alone."""
     rows = [lesson.topics != UNKNOWN for lesson, _ in judged]
@@ -303,7 +336,9 @@ def figures(
     }
 
 
-def presence_right(judged: Sequence[tuple[Lesson, Matrix]], truth: Truth, least: float) -> float:
+def presence_right(
+    judged: Sequence[tuple[Lesson, Matrix]], truth: Truth, least: NDArray[np.float64]
+) -> float:
     """Share of the topics of each case of which it is rightly said which sides have them."""
     right = []
     for (a, said_a), (b, said_b) in zip(judged[::2], judged[1::2], strict=True):

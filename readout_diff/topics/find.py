@@ -6,10 +6,11 @@ weighs (`models/topics.json`, trained by `training/topics.py`); it is then of ev
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from readout_diff.datamodel import Claim, Presence, SideKey, Topic
 from readout_diff.embed import Encoder, Vectors, embed
@@ -149,8 +150,8 @@ class _Judged:
 
     topics: Sequence[str] = ()
     likely: tuple[Matrix, Matrix] = (np.zeros((0, 0)), np.zeros((0, 0)))
-    least: float = 1.0
-    """Probability from which a claim is of a topic."""
+    least: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """Probability from which a claim is of each topic, (topics,)."""
 
 
 def _known(asked: Questions, a: SideClaims, b: SideClaims, encoder: Encoder) -> _Judged:
@@ -204,7 +205,7 @@ def _classified(asked: Questions, encoder: Encoder) -> list[str]:
 def _weighed(name: str, topics: Sequence[str], columns: Sequence[Columns]) -> _Judged:
     learnt = weigher(name)
     a, b = (learnt.model.probabilities(side).reshape(-1, len(topics)) for side in columns)
-    return _Judged(topics, (a, b), learnt.threshold)
+    return _Judged(topics, (a, b), learnt.least(topics))
 
 
 def with_narrower(catalogue: Catalogue, topics: Sequence[str], likely: Matrix) -> Matrix:

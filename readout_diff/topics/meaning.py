@@ -8,7 +8,7 @@ columns that a small model weighs, with the topic's terms in the claim and in th
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 
@@ -66,6 +66,12 @@ class Weigher:
     model: Model
     threshold: float
     """Probability from which a claim is of a topic."""
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    """The same for topics with an own one, by id."""
+
+    def least(self, topics: Sequence[str]) -> NDArray[np.float64]:
+        """The threshold of each topic, (topics,)."""
+        return np.array([self.thresholds.get(topic, self.threshold) for topic in topics])
 
 
 def known_columns(likely: Matrix, cued: Matrix, matched: Matrix, cued_there: Matrix) -> Columns:
@@ -171,7 +177,7 @@ def weigher(name: str) -> Weigher:
     path = resources.files("readout_diff") / "models" / "topics.json"
     try:
         data = json.loads(path.read_bytes())[name]
-        return Weigher(Model.from_data(data["model"]), float(data["threshold"]))
+        return Weigher(Model.from_data(data["model"]), data["threshold"], data["thresholds"])
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise ModelError(
             f"What was learnt about topics can't be read ({error}); reinstall readout-diff."
