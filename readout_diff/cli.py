@@ -414,7 +414,7 @@ def batch(
     """
     if judge is not None and judge.startswith(_OPENAI):
         raise click.UsageError("--judge openai:MODEL is for single comparisons only")
-    from readout_diff.batch.run import WHOLE, Plan, Shard, compare_folder
+    from readout_diff.batch.run import WHOLE, Plan, Shard, compare_folder, failures_name
 
     part = Shard(*shard) if shard else WHOLE
     if dry_run:
@@ -429,7 +429,7 @@ def batch(
     from readout_diff.batch.settings import Settings
 
     terminal = sys.stderr is not None and sys.stderr.isatty()
-    with shown(_say, terminal=terminal) as tell:
+    with shown(_say, terminal=terminal) as tell, _going_on():
         tally = compare_folder(
             folder,
             output,
@@ -451,9 +451,19 @@ def batch(
             tell=tell,
             warn=lambda message: _say(f"Warning: {message}"),
         )
-    for line in tally.lines():
+    for line in tally.lines(failures_name(part)):
         _say(line)
     return FOUND if tally.failed else 0
+
+
+@contextlib.contextmanager
+def _going_on() -> Iterator[None]:
+    """Say, of an interrupted batch, that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _say("Interrupted; what is finished is kept. Run the same again to go on.")
+        raise
 
 
 def _status(comparison: "Comparison", fail_on: frozenset[str], fail_on_watch: bool) -> int:

@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from readout_diff import InputError, ModelError
+from readout_diff import InputError, ModelError, compare
 from readout_diff.batch.run import Shard, Tally, compare_folder
 from readout_diff.batch.settings import Settings
 from readout_diff.datamodel import Comparison
+from readout_diff.embed.bundled import BundledEncoder
+from readout_diff.load import load_pair
 from tests.batch_encoders import (
     NORTH,
     SOUTH,
@@ -195,7 +197,7 @@ def test_fail_fast_stops_at_the_first_failure(tmp_path: Path) -> None:
     (folder / "2025-01-000" / "north.txt").unlink()
     tally = compare_folder(folder, out, settings=SETTINGS, jobs=1, fail_fast=True)
     assert (tally.failed, tally.compared, tally.stopped) == (1, 0, True)
-    assert tally.lines()[-1].startswith("Stopped at the first failure")
+    assert tally.lines("failures.jsonl")[-1].startswith("Stopped at the first failure")
     assert not (out / "index.html").exists()
 
 
@@ -332,25 +334,22 @@ def test_an_interrupt_keeps_what_is_finished(
 # From the command line, with the bundled encoder
 
 
-def test_batch_from_the_command_line(run: Run, tmp_path: Path) -> None:
-    samples = ROOT / "samples"
+def test_batch_from_the_command_line(run: Run, bundled: BundledEncoder, tmp_path: Path) -> None:
     folder, out = tmp_path / "meetings", tmp_path / "out"
     folder.mkdir()
-    for name in ("2024-02-fra-ukr-paris", "2023-01-jpn-gbr-london"):
-        (folder / name).symlink_to(samples / name)
+    paris = ROOT / "samples" / "2024-02-fra-ukr-paris"
+    (folder / paris.name).symlink_to(paris)
     (folder / "half.north.txt").write_text(NORTH, "utf-8")
     result = run("batch", folder, "-o", out)
     assert (result.returncode, result.stdout) == (1, b"")
     assert result.stderr.decode().splitlines()[-2:] == [
-        "2 compared, 0 done before, 0 left out.",
+        "1 compared, 0 done before, 0 left out.",
         "1 failed: failures.jsonl says which and why.",
     ]
-    paris = samples / "2024-02-fra-ukr-paris"
-    alone = run("diff", paris / "kyiv.uk.txt", paris / "paris.fr.txt", "--format", "json")
-    single = json.loads(alone.stdout)
-    report = json.loads((out / "2024-02-fra-ukr-paris.json").read_bytes())
-    for key in ("claims", "conflicts", "summary", "tool"):
-        assert report[key] == single[key]
+    report = Comparison.from_json((out / f"{paris.name}.json").read_bytes())
+    alone = compare(*load_pair(paris / "kyiv.uk.txt", paris / "paris.fr.txt"), encoder=bundled)
+    for what in ("claims", "conflicts", "summary", "tool"):
+        assert getattr(report, what) == getattr(alone, what)
 
 
 @pytest.mark.parametrize(

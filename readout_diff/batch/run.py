@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -67,11 +68,11 @@ class Tally:
     stopped: bool = False
     """Whether the first failure ended the run."""
 
-    def lines(self) -> list[str]:
-        """What there is to say at the end."""
+    def lines(self, failures: str) -> list[str]:
+        """What there is to say at the end; `failures` is the file that names them."""
         found = [f"{self.compared} compared, {self.kept} done before, {self.left_out} left out."]
         if self.failed:
-            found.append(f"{self.failed} failed: failures.jsonl says which and why.")
+            found.append(f"{self.failed} failed: {failures} says which and why.")
         if self.stopped:
             found.append("Stopped at the first failure; run again to go on.")
         return found
@@ -165,7 +166,7 @@ class _Run:
         self._settings = fingerprint.of_settings(settings, formats=FORMATS)
         self._job = Job(str(plan.folder), settings, FORMATS, time.time())
         self._tally = Tally()
-        self._failures = _Failures(out / _failures_name(plan.shard))
+        self._failures = _Failures(out / failures_name(plan.shard))
 
     def all(self, workers: Callable[[], Workers]) -> Tally:
         """Do what is not done, then add up."""
@@ -186,7 +187,7 @@ class _Run:
         if first is None:
             return
         workers = begin()
-        under_way = _UnderWay(workers, self._job, deque([first]), chunks)
+        under_way = _UnderWay(workers, self._job, chain([first], chunks))
         try:
             for results in under_way.results(self._warn_once):
                 self._take(results)
@@ -256,16 +257,9 @@ class _Run:
 class _UnderWay:
     """The chunks that workers have, and those that they get next."""
 
-    def __init__(
-        self,
-        workers: Workers,
-        job: Job,
-        ahead: deque[list[Task]],
-        chunks: Iterator[list[Task]],
-    ) -> None:
+    def __init__(self, workers: Workers, job: Job, chunks: Iterator[list[Task]]) -> None:
         self._workers = workers
         self._job = job
-        self._ahead = ahead
         self._chunks = chunks
         self._suspects: deque[list[Task]] = deque()
         """Of what a worker died beside, one by one: to be done with nothing beside it."""
@@ -299,7 +293,7 @@ class _UnderWay:
                 self._give(self._suspects.popleft())
             return
         while len(self._futures) < self._workers.at_once:
-            chunk = self._ahead.popleft() if self._ahead else next(self._chunks, None)
+            chunk = next(self._chunks, None)
             if chunk is None:
                 return
             self._give(chunk)
@@ -328,7 +322,8 @@ class _UnderWay:
         return done.results
 
 
-def _failures_name(shard: Shard) -> str:
+def failures_name(shard: Shard) -> str:
+    """The file in OUT that names what failed."""
     if shard == WHOLE:
         return FAILURES
     return f"failures-{shard.number}-of-{shard.of}.jsonl"
