@@ -34,7 +34,6 @@ def test_a_topic_is_found_by_its_terms_with_any_encoder() -> None:
     assert topic(found, "tariffs").a == ("a1",)
     assert not topic(found, "tariffs").watched
     assert found.claims[0].topics.index("tariffs") < found.claims[0].topics.index("trade")
-    assert topic(found, "thanks").presence == "b"
 
 
 def test_what_is_watched_is_answered_for_and_comes_first() -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import tomli as tomllib
 
 from readout_diff.errors import InputError
-from readout_diff.topics.terms import Spelling, fold, words_of
+from readout_diff.topics.terms import Spelling, fold, is_term
 
 FILE = "topics.toml"
 ANY_LANG = ""
@@ -215,7 +215,7 @@ def _entry(reading: _Reading, topic: str, table: Any) -> Entry:
 def _terms(reading: _Reading, listed: Any, topic: str, lang: str) -> tuple[str, ...]:
     terms = _texts(reading, listed, topic, "terms", lang)
     for term in terms:
-        if not all(words_of(part) for part in term.split("+")):
+        if not is_term(term):
             raise reading.wrong(
                 f"has the term {term!r}, which has no letters", topic, "terms", lang
             )

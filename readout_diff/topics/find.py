@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ from readout_diff.topics.meaning import (
     weigher,
 )
 from readout_diff.topics.severity import with_severity
-from readout_diff.topics.terms import Terms, words_of
+from readout_diff.topics.terms import Terms, is_term
 
 _KEYS: tuple[SideKey, SideKey] = ("a", "b")
 
@@ -93,7 +94,7 @@ def questions(topics: Path | None = None, watch: Sequence[str] = ()) -> Question
 def _asked(text: str) -> Entry:
     """A topic of the user's words."""
     words = " ".join(text.split())
-    if not words_of(words):
+    if not is_term(words):
         raise InputError(f"--watch {text!r} has no letters; give a topic's id or some words.")
     name = re.sub(r"[^\w]+|_+", "-", words.casefold()).strip("-")
     return Entry(name, {ANY_LANG: words}, words, {ANY_LANG: (words,)})
@@ -241,13 +242,29 @@ def _contains(catalogue: Catalogue, topics: Sequence[str]) -> Matrix:
     return found
 
 
+_known_descriptions: WeakKeyDictionary[Encoder, dict[tuple[str, ...], "_Vectors"]] = (
+    WeakKeyDictionary()
+)
+_Vectors = tuple[tuple[Vectors, ...], tuple[str, ...]]
+
+
+def _descriptions(encoder: Encoder, texts: tuple[str, ...]) -> _Vectors:
+    """The vectors of descriptions, one array a view, and their languages; told once an encoder."""
+    try:
+        known = _known_descriptions.setdefault(encoder, {})
+    except TypeError:  # an encoder of the user's own that can't be a key
+        known = {}
+    if texts not in known:
+        known[texts] = embed(encoder, texts).views, tuple(map(detect, texts))
+    return known[texts]
+
+
 def _described(
     entries: Sequence[Entry], side: SideClaims, encoder: Encoder, cues: Matrix
 ) -> Columns:
     """The columns of topics that are known by their description: cosines of claims with it, on an
     unknown encoder's scale 1 for a translation and 0 for what is unrelated."""
-    texts = [entry.about for entry in entries]
-    views, langs = embed(encoder, texts).views, [detect(text) for text in texts]
+    views, langs = _descriptions(encoder, tuple(entry.about for entry in entries))
     learnt = classifier()
     if learnt.encoder == encoder.name:
         described = np.concatenate(

@@ -90,7 +90,7 @@ def known_columns(likely: Matrix, cued: Matrix, matched: Matrix, cued_there: Mat
             "behind": np.log(likely + _TINY) - np.log(best + _TINY),
             "odds.before": _shifted(odds, 1),
             "odds.after": _shifted(odds, -1),
-            "odds.readout": np.broadcast_to(np.log(likely.mean(axis=0) + _TINY), odds.shape),
+            "odds.readout": np.log(_everywhere(likely) + _TINY),
             "odds.matched": np.where(matched < 0, odds.mean(axis=1, keepdims=True), _odds(matched)),
             "unmatched": (matched < 0).astype(np.float64),
             "term.matched": np.maximum(cued_there, 0.0),
@@ -124,7 +124,7 @@ def asked_columns(similarity: Matrix, cued: Matrix, alike: Matrix | None = None)
     """
     columns = {
         "similarity": similarity,
-        "similarity.readout": np.broadcast_to(similarity.mean(axis=0), similarity.shape),
+        "similarity.readout": _everywhere(similarity),
         **_cues(cued),
     }
     if alike is not None:
@@ -144,8 +144,13 @@ def _cues(cued: Matrix) -> dict[str, Matrix]:
         "term.before": _shifted(cued, 1),
         "term.after": _shifted(cued, -1),
         "term.others": np.minimum(others, 3.0),
-        "term.readout": np.broadcast_to(cued.mean(axis=0), cued.shape),
+        "term.readout": _everywhere(cued),
     }
+
+
+def _everywhere(values: Matrix) -> Matrix:
+    """The mean over all claims, in every row."""
+    return values if len(values) == 0 else np.broadcast_to(values.mean(axis=0), values.shape)
 
 
 def _shifted(values: Matrix, step: int) -> Matrix:

@@ -12,9 +12,9 @@ from itertools import chain, repeat
 
 from readout_diff.plain import plain
 
-ALL_OF = "+"
 ANY_ENDING = "*"
 _WORD = re.compile(r"[^\W_]+")
+_ALL_OF = re.compile(r"\s\+\s")
 _LATIN = re.compile(r"[a-z0-9]+")
 
 
@@ -109,9 +109,9 @@ def fold(text: str) -> str:
 
 
 def _parts(term: str) -> list[str]:
-    return [fold(part).strip() for part in term.split(ALL_OF)]
+    return [fold(part).strip() for part in _ALL_OF.split(term)]
 
 
-def words_of(term: str) -> list[str]:
-    """The words or letters that a term is made of; empty for one that could match nothing."""
-    return [word for part in _parts(term) for word in _WORD.findall(part)]
+def is_term(term: str) -> bool:
+    """Whether it has words or letters in every part, without which it could match nothing."""
+    return all(map(_WORD.search, _parts(term)))
