@@ -1,7 +1,6 @@
 """A real scheduler with two worker processes, one of which is lost on the way."""
 
 import os
-import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from readout_diff import InputError
 from readout_diff.batch.run import Tally, compare_folder
 from readout_diff.batch.settings import Settings
 from tests.batch_encoders import SlowEncoder, numbered, write_meetings
+from tests.outputs import contents
 
 distributed = pytest.importorskip("distributed")
 
@@ -27,14 +27,6 @@ def cluster() -> Iterator[Any]:
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
     ) as found:
         yield found
-
-
-def contents(out: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(out).as_posix(): re.sub(rb'"created": "[^"]*"', b"", path.read_bytes())
-        for path in out.rglob("*")
-        if path.is_file()
-    }
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills a process")

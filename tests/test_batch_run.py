@@ -31,6 +31,7 @@ from tests.batch_encoders import (
 )
 from tests.conftest import Run
 from tests.fake_encoder import HashEncoder
+from tests.outputs import contents
 
 SETTINGS = Settings(encoder=HashEncoder)
 ROOT = Path(__file__).parents[1]
@@ -50,18 +51,6 @@ def whole(meetings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("whole") / "out"
     assert compare_folder(meetings, out, settings=SETTINGS, jobs=1).compared == 11
     return out
-
-
-_CREATED = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
-
-
-def contents(out: Path) -> dict[str, bytes]:
-    """All files, without the times in reports."""
-    return {
-        path.relative_to(out).as_posix(): re.sub(_CREATED, b"", path.read_bytes())
-        for path in out.rglob("*")
-        if path.is_file()
-    }
 
 
 def failures(out: Path) -> dict[str, str]:

@@ -82,7 +82,6 @@ def test_the_report_says_what_made_it() -> None:
     assert found.tool.settings["threshold"]
     assert before <= datetime.fromisoformat(found.created) <= datetime.now(UTC)
     assert found.conflicts == ()
-    assert found.topics == ()
     assert compare(NORTH, SOUTH, encoder=HashEncoder()).tool.judge == "similarity-vectors"
     first = compare(NORTH, SOUTH, encoder=HashRichEncoder(), judge="similarity")
     assert first.tool.judge == "similarity"
