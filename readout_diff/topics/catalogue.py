@@ -138,7 +138,7 @@ class _Reading:
         """`what` is wrong with the key `keys` of a topic."""
         line = self._line(topic, keys)
         name = ".".join((topic, *keys))
-        return InputError(f"{self.file}, line {line}: {name} {what}.")
+        return InputError(f"{self.file}, line {line}: {name} {what}; mend that line.")
 
     def _line(self, topic: str, keys: tuple[str, ...]) -> int:
         """The line of the innermost key that can be found: in its table, or as a dotted key."""
