@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readout_diff import InputError, compare
-from readout_diff.datamodel import Claim, Comparison, Readout, Sides
+from readout_diff.datamodel import Claim, Comparison, Presence, Readout, Sides
 from readout_diff.embed import Encoder
 from readout_diff.embed.bundled import NAME
 from readout_diff.judge import Judge, load_judge
@@ -184,10 +184,21 @@ def mirror(comparison: Comparison) -> Comparison:
         ),
         key=lambda conflict: (conflict.a.start, conflict.b.start),
     )
+    presences: dict[Presence, Presence] = {"a": "b", "b": "a"}
+    topics = tuple(
+        replace(
+            topic,
+            a=tuple(map(turned, topic.b)),
+            b=tuple(map(turned, topic.a)),
+            presence=presences.get(topic.presence, topic.presence),
+        )
+        for topic in comparison.topics
+    )
     summary = comparison.summary
     return replace(
         comparison,
         conflicts=tuple(conflicts),
+        topics=topics,
         sides=Sides(comparison.sides.b, comparison.sides.a),
         claims=tuple(map(turn, comparison.of("b") + comparison.of("a"))),
         summary=replace(summary, only_a=summary.only_b, only_b=summary.only_a),
