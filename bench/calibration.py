@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from bench.external.figures import Column, letter_absence
 from bench.run import signature
 from readout_diff.embed.bundled import BundledEncoder
+from readout_diff.embed.cache import RememberingRichEncoder
 from readout_diff.judge.model import load_judge_model
 from training import benchmark, judge
 from training.examples import FOLDS, Example
-from training.remembering import Remembering
 
 BINS = 10
 CUTS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--svg", type=Path, default=Path("bench/reliability.svg"))
     options = parser.parse_args()
-    encoder = Remembering(BundledEncoder())
+    encoder = RememberingRichEncoder(BundledEncoder())
     cases = judge.all_cases(options.cases, options.data, encoder)
     claims: list[Judged] = []
     letters = []
@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def cross_validated(
-    cases: Sequence[benchmark.Case], encoder: Remembering, benchmark_cases: Path
+    cases: Sequence[benchmark.Case], encoder: RememberingRichEncoder, benchmark_cases: Path
 ) -> Iterator[tuple[Example, list[dict[str, Any]]]]:
     """Each of the benchmark's cases, judged by a model that was trained on other cases."""
     settings = load_judge_model("joint").settings

@@ -6,11 +6,8 @@ usage is wrong, said in one sentence on standard error; 130 interrupted.
 """
 
 import contextlib
-import errno
 import os
-import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +15,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from readout_diff import __version__, report
-from readout_diff.errors import InputError, ReadoutDiffError
+from readout_diff import __version__, report, writing
+from readout_diff.errors import ReadoutDiffError
 from readout_diff.report import hyperlinks
 
 if TYPE_CHECKING:
@@ -241,7 +238,7 @@ def diff(
 
     A and B are text files in UTF-8; one of them may be - for standard input.
     """
-    _check_output(output, (a, b))
+    writing.check(output, (a, b))
     _check_bom(bom, format)
     reader = _reader(judge, base_url)
     from readout_diff.load import load_pair
@@ -314,7 +311,7 @@ def render(
 
     REPORT.json is what `diff --format json` wrote, or - for standard input; no model is needed.
     """
-    _check_output(output, (saved,) if format != "json" else ())
+    writing.check(output, (saved,) if format != "json" else ())
     _check_bom(bom, format)
     from readout_diff.load import read_report
 
@@ -421,7 +418,7 @@ def batch(
         from readout_diff.batch.dry_run import listing
 
         found = listing(Plan(folder, output, manifest, part))
-        _write_stdout(found.text)
+        writing.to_stdout(found.text)
         return FOUND if found.failed else 0
     if output is None:
         raise click.UsageError("Missing option '-o', the folder to write to")
@@ -478,6 +475,17 @@ def _status(comparison: "Comparison", fail_on: frozenset[str], fail_on_watch: bo
     return FOUND if found else 0
 
 
+def _links_wanted(links: str) -> str | None:
+    if links == hyperlinks.AUTO:
+        return hyperlinks.supported(os.environ)
+    return None if links == hyperlinks.NONE else links
+
+
+def _check_bom(bom: bool, format: str) -> None:
+    if bom and format != "csv":
+        raise click.UsageError("--bom is for --format csv only")
+
+
 @dataclass(frozen=True, slots=True)
 class _View:
     """How a report is wanted, as the options say."""
@@ -493,12 +501,12 @@ class _View:
 
 
 def _report(comparison: "Comparison", view: _View) -> None:
-    to_terminal = view.output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
-    color = to_terminal and _takes_color()
+    to_terminal = writing.is_terminal(view.output)
+    color = to_terminal and writing.takes_color()
     text = report.render(
         comparison,
         view.format,
-        width=view.width or (_terminal_width() if to_terminal else report.DEFAULT_WIDTH),
+        width=view.width or _width_of(to_terminal),
         color=color,
         show_all=view.show_all,
         by_severity=view.sort == "severity",
@@ -506,130 +514,14 @@ def _report(comparison: "Comparison", view: _View) -> None:
     )
     if view.bom:
         text = f"\ufeff{text}"
-    if view.output not in (None, "-"):
-        _write_file(Path(view.output or ""), text)
-    elif to_terminal and view.paged and view.format == "terminal" and _is_long(text):
-        _page(text)
+    if to_terminal and view.paged and view.format == "terminal" and writing.is_long(text):
+        writing.page(text)
     else:
-        _write_stdout(text)
+        writing.write(text, view.output)
 
 
-def _terminal_width() -> int:
-    # Two columns of lines longer than this are hard to read, however wide the window is.
-    return min(os.get_terminal_size(sys.stdout.fileno()).columns or report.DEFAULT_WIDTH, 180)
-
-
-def _links_wanted(links: str) -> str | None:
-    if links == hyperlinks.AUTO:
-        return hyperlinks.supported(os.environ)
-    return None if links == hyperlinks.NONE else links
-
-
-def _is_long(text: str) -> bool:
-    """Whether a report leaves no room on the terminal for the prompt after it."""
-    return text.count("\n") >= (os.get_terminal_size(sys.stdout.fileno()).lines or 24)
-
-
-def _page(text: str) -> None:
-    """Show a text in PAGER, else in less; where there is neither, print it."""
-    if os.environ.get("PAGER", "less") in ("", "cat") or os.name == "nt":
-        _write_stdout(text)
-        return
-    os.environ.setdefault("LESS", "-FRX")  # as git has it: with colours, and no clearing after
-    click.echo_via_pager(text.removesuffix("\n"))
-
-
-def _takes_color() -> bool:
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    # Consoles of Windows that don't know colour codes would print them.
-    return os.name != "nt" or "WT_SESSION" in os.environ or "TERM" in os.environ
-
-
-def _write_stdout(text: str) -> None:
-    if sys.stdout is None:
-        raise InputError("Standard output is closed; give -o FILE.")
-    try:
-        # As bytes: a report is UTF-8 with plain line ends, whatever the platform prefers.
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        # The reader, such as `head`, has seen enough; Python must not try to flush again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise InputError(
-            f"The report can't be written to standard output ({error.strerror}); give -o FILE."
-        ) from error
-
-
-def _check_bom(bom: bool, format: str) -> None:
-    if bom and format != "csv":
-        raise click.UsageError("--bom is for --format csv only")
-
-
-def _check_output(output: str | None, inputs: tuple[str, ...]) -> None:
-    """Refuse before the work is done what could not be written after it."""
-    if output in (None, "-"):
-        return
-    path = Path(output or "")
-    try:
-        if path.is_dir():
-            raise InputError(f"{output} is a folder; give -o a file.")
-        if not path.absolute().parent.is_dir():
-            raise InputError(f"There is no folder {path.parent} to write {path.name} in; make it.")
-        for given in inputs:
-            if given != "-" and path.exists() and Path(given).exists() and path.samefile(given):
-                raise InputError(f"-o {output} would replace the input; give another file.")
-    except (OSError, ValueError) as error:
-        raise _unwritable(path, error) from error
-
-
-def _write_file(path: Path, text: str) -> None:
-    """Write to a file beside it and move that in its place: a reader sees the old or the new."""
-    temporary = None
-    try:
-        path = _target(path)
-        if path.exists() and not path.is_file():
-            path.write_bytes(text.encode())  # a device or a pipe
-            return
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:20]}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-        Path(temporary).chmod(_mode(path))
-        Path(temporary).replace(path)
-        temporary = None
-    except BrokenPipeError:
-        pass
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-
-
-def _target(path: Path) -> Path:
-    """What is replaced: where `path` is a link, what it leads to."""
-    try:
-        return path.resolve()
-    except RuntimeError as error:  # Python before 3.13 says so of links that lead in a circle
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
-
-
-def _mode(path: Path) -> int:
-    """The permissions of the file to be replaced, or those that a new file gets."""
-    if path.exists():
-        return stat.S_IMODE(path.stat().st_mode)
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o666 & ~umask
-
-
-def _unwritable(path: Path, error: Exception) -> InputError:
-    reason = error.strerror if isinstance(error, OSError) else str(error)
-    return InputError(f"{path} can't be written ({reason}); give another -o FILE.")
+def _width_of(to_terminal: bool) -> int:
+    return writing.terminal_width(report.DEFAULT_WIDTH) if to_terminal else report.DEFAULT_WIDTH
 
 
 @contextlib.contextmanager

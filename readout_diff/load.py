@@ -80,14 +80,14 @@ def load(
     for what can't be read as text, in a sentence that says what to do.
     """
     from_stdin = os.fspath(path) == STDIN
-    shown = "Standard input" if from_stdin else _printable(os.fspath(path))
+    shown = "Standard input" if from_stdin else printable(os.fspath(path))
     data = _read_stdin(shown, _READOUT) if from_stdin else _read_file(path, shown, _READOUT)
     text, used = _decode(data, encoding, shown)
     _check_is_text(text, shown)
     return Readout(
         text=text,
         lang=_lang(text, lang),
-        name=_name(shown) if name is None else _printable(name),
+        name=_name(shown) if name is None else printable(name),
         path=None if from_stdin else shown,
         encoding=used,
     )
@@ -96,7 +96,7 @@ def load(
 def from_text(text: str, *, lang: str | None = None, name: str | None = None) -> Readout:
     """A readout from text at hand; InputError for an empty one or an unknown language tag."""
     _check_is_text(text, "The text")
-    return Readout(text=text, lang=_lang(text, lang), name=_printable(name or ""))
+    return Readout(text=text, lang=_lang(text, lang), name=printable(name or ""))
 
 
 def load_pair(
@@ -118,7 +118,7 @@ def load_pair(
 def read_report(path: str | os.PathLike[str]) -> Comparison:
     """Read a saved JSON report, or standard input for `-`; InputError where it is none."""
     from_stdin = os.fspath(path) == STDIN
-    shown = "Standard input" if from_stdin else _printable(os.fspath(path))
+    shown = "Standard input" if from_stdin else printable(os.fspath(path))
     data = _read_stdin(shown, _REPORT) if from_stdin else _read_file(path, shown, _REPORT)
     try:
         text, _ = _decode(data, None, shown)
@@ -172,7 +172,7 @@ def _check_not_same(path_a: str | os.PathLike[str], path_b: str | os.PathLike[st
     except (OSError, ValueError):
         return  # one of them can't be found: load says so better
     if same:
-        shown = " and ".join(dict.fromkeys(map(_printable, paths)))
+        shown = " and ".join(dict.fromkeys(map(printable, paths)))
         raise InputError(f"Both sides are the same file ({shown}); give two different readouts.")
 
 
@@ -227,7 +227,7 @@ def _decode(data: bytes, encoding: str | None, shown: str) -> tuple[str, str]:
             codec = codecs.lookup(encoding).name
         except (LookupError, ValueError) as error:
             raise InputError(
-                f"There is no encoding named {_printable(encoding)!r}; "
+                f"There is no encoding named {printable(encoding)!r}; "
                 "name one such as utf-8, euc-kr or shift_jis."
             ) from error
         # The mark is no text, also where the caller has named the encoding that it marks.
@@ -241,7 +241,7 @@ def _decode(data: bytes, encoding: str | None, shown: str) -> tuple[str, str]:
         return data.decode(codec), codec
     except LookupError as error:  # a codec such as hex, which decodes bytes to bytes
         raise InputError(
-            f"{_printable(encoding or codec)!r} is no text encoding; "
+            f"{printable(encoding or codec)!r} is no text encoding; "
             "name one such as utf-8, euc-kr or shift_jis."
         ) from error
     except UnicodeDecodeError as error:
@@ -291,11 +291,15 @@ def _lang(text: str, lang: str | None) -> str:
 def _name(path: str) -> str:
     """A name for a side from its file's name: `seoul.ko.txt` is "Seoul"."""
     file = Path(path).name
-    stem = _EXTENSIONS.sub("", file) or file
+    return side_name(_EXTENSIONS.sub("", file) or file)
+
+
+def side_name(stem: str) -> str:
+    """How reports call a side: `south-korea` is "South korea"."""
     words = " ".join(stem.replace("_", " ").replace("-", " ").split()) or stem
     return words[:1].upper() + words[1:]
 
 
-def _printable(path: str) -> str:
+def printable(path: str) -> str:
     """A path or a name that can be written as UTF-8: file systems allow names that can't."""
     return path.encode("utf-8", "surrogatepass").decode("utf-8", "replace")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from readout_diff.embed.cache import RememberingRichEncoder
 from readout_diff.judge.joint import JointNetwork
 from readout_diff.judge.model import SETTINGS as MODEL_SETTINGS
 from tests.rich_encoder import HashRichEncoder
@@ -15,7 +16,6 @@ from training import benchmark, ntrex
 from training.benchmark import OWN_CASES, Case
 from training.examples import FOLDS, Example, KnownOdds, examples, folds
 from training.judge import GRID, SETTINGS
-from training.remembering import Remembering
 from training.strangers import strangers
 
 STATUSES = {"shared", "partial", "only"}
@@ -71,7 +71,7 @@ def test_news_kept_out_for_measuring_is_never_trained_on(tmp_path: Path) -> None
     for name in ntrex.FILES.values():
         lines = (f"In {d.replace('-', ' ')}, line {n} is told." for n, d in enumerate(documents))
         (tmp_path / f"{name}.txt").write_text("\n".join(lines) + "\n", "utf-8")
-    trained = ntrex.training_cases(tmp_path, Remembering(HashRichEncoder()))
+    trained = ntrex.training_cases(tmp_path, RememberingRichEncoder(HashRichEncoder()))
     assert trained
     assert all(not case.measured for case in trained)
     text = " ".join(case.text(side) for case in trained for side in "ab")

@@ -19,12 +19,12 @@ import torch
 from numpy.typing import NDArray
 
 from readout_diff.embed.bundled import BundledEncoder
+from readout_diff.embed.cache import RememberingRichEncoder
 from training import benchmark, joint
 from training.examples import Example, examples, folds
 from training.joint import Lesson, Recipe
 from training.joint_net import LAYERS, Network, restore
 from training.judge import all_cases, networks
-from training.remembering import Remembering
 from training.splitter import unseen
 
 SIZES = (18, 35, 70)
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--cases", type=Path, default=Path("../shared/benchmark/train"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     options = parser.parse_args()
-    encoder = Remembering(BundledEncoder())
+    encoder = RememberingRichEncoder(BundledEncoder())
     cases = all_cases(options.cases, options.data, encoder)
     splitter_of = unseen(options.cases, cases, encoder)
     own = examples(cases, encoder, own=True, splitter_of=splitter_of)

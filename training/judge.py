@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from readout_diff.datamodel import ClaimSpan
 from readout_diff.embed import Encoder, Vectors, embed, load_encoder
 from readout_diff.embed.bundled import BundledEncoder
+from readout_diff.embed.cache import RememberingRichEncoder
 from readout_diff.judge import Judge, Judgement
 from readout_diff.judge import features as columns
 from readout_diff.judge.joint import JointNetwork, fingerprint
@@ -36,7 +37,6 @@ from training import benchmark, conflicts, ntrex
 from training.benchmark import Case
 from training.examples import FOLDS, WORK, Example, HeldOut, KnownOdds, SplitterOf, examples, folds
 from training.fitting import Recipe, fit_model
-from training.remembering import Remembering
 from training.splitter import unseen
 from training.strangers import strangers
 
@@ -93,7 +93,7 @@ def main() -> None:
         (options.out or Path("judge.json")).write_text(model.to_json(), encoding="utf-8")
         return
     out = options.out or Path("readout_diff/models")
-    bundled = Remembering(BundledEncoder())
+    bundled = RememberingRichEncoder(BundledEncoder())
     if options.fold is not None:
         torch.set_num_threads(1)
         cases = all_cases(options.cases, options.data, bundled)
@@ -117,7 +117,7 @@ def main() -> None:
         (out / f"{name}.json").write_text(model.to_json(), encoding="utf-8")
 
 
-def all_cases(benchmark_cases: Path, data: Path, encoder: Remembering) -> list[Case]:
+def all_cases(benchmark_cases: Path, data: Path, encoder: RememberingRichEncoder) -> list[Case]:
     """What the judge `joint` learns from: the benchmark's cases, our own, NTREX and strangers."""
     cases = [
         *benchmark.read_cases(benchmark_cases),
@@ -128,7 +128,7 @@ def all_cases(benchmark_cases: Path, data: Path, encoder: Remembering) -> list[C
 
 
 def prepared(
-    name: str, cases: Sequence[Case], encoder: Remembering, benchmark_cases: Path
+    name: str, cases: Sequence[Case], encoder: RememberingRichEncoder, benchmark_cases: Path
 ) -> tuple[list[Example], list[Example], bytes | None]:
     """What the judge of that name learns from, in either segmentation; the network of `joint`.
 

@@ -11,9 +11,9 @@ from zlib import crc32
 
 import numpy as np
 
+from readout_diff.embed.cache import RememberingRichEncoder
 from training.benchmark import Case
 from training.deletions import Line, find_cut, without_clauses, without_sentences
-from training.remembering import Remembering
 
 FILES = {
     "ar": "arb",
@@ -55,7 +55,9 @@ def held_out(document_id: str) -> bool:
     return crc32(document_id.encode("utf-8")) % _SHARES == 0
 
 
-def cases(folder: Path, langs: tuple[str, str], encoder: Remembering, limit: int) -> Iterator[Case]:
+def cases(
+    folder: Path, langs: tuple[str, str], encoder: RememberingRichEncoder, limit: int
+) -> Iterator[Case]:
     """Both variants of each readout made of documents kept out of training."""
     groups = in_order(list(passages(folder, langs, kept_out=True))[:limit], encoder)
     for number, lines in enumerate(groups):
@@ -67,7 +69,7 @@ def cases(folder: Path, langs: tuple[str, str], encoder: Remembering, limit: int
             yield Case(name, delete(name, lines, langs, rng))
 
 
-def training_cases(folder: Path, encoder: Remembering) -> list[Case]:
+def training_cases(folder: Path, encoder: RememberingRichEncoder) -> list[Case]:
     """Readouts made of the other documents, a few for each pair of languages, in either variant.
 
     A document may stand in several, in other languages. They teach that a literal translation
@@ -103,7 +105,7 @@ def passages(folder: Path, langs: tuple[str, str], *, kept_out: bool) -> Iterato
             passage = []
 
 
-def in_order(groups: Sequence[list[Line]], encoder: Remembering) -> list[list[Line]]:
+def in_order(groups: Sequence[list[Line]], encoder: RememberingRichEncoder) -> list[list[Line]]:
     """Cuts dropped where the clauses may stand in another order on the other side.
 
     Both of the encoder's views must find the clauses nearer to their counterparts than crosswise.

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from readout_diff.embed.bundled import BundledEncoder
+from readout_diff.embed.cache import RememberingRichEncoder
 from readout_diff.embed.claims import read_sentences
 from readout_diff.lexicon import lexicon
 from readout_diff.segment import segment
@@ -29,7 +30,6 @@ from readout_diff.segment.splitter import TOLD, Array, Splitter, from_bytes, loo
 from training import benchmark
 from training.benchmark import Case
 from training.examples import WORK, folds
-from training.remembering import Remembering
 
 THRESHOLD = 0.35
 """At the low end of what does well: a claim cut too finely costs less than two read as one, whose
@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--cases", type=Path, default=Path("../shared/benchmark/train"))
     options = parser.parse_args()
     cases = labelled(options.cases)
-    encoder = Remembering(BundledEncoder())
+    encoder = RememberingRichEncoder(BundledEncoder())
     lessons = [lesson(case, encoder) for case in cases]
     print("boundaries in sentences    P     R     F1")
     likely = [np.zeros(0)] * len(lessons)
@@ -93,7 +93,7 @@ def labelled(benchmark_cases: Path) -> list[Case]:
     return [*benchmark.read_cases(benchmark_cases), *own]
 
 
-def lesson(case: Case, encoder: Remembering) -> Lesson:
+def lesson(case: Case, encoder: RememberingRichEncoder) -> Lesson:
     """The places of both sides' sentences, and where labelled claims begin."""
     rows, begins, ruled = [], [], []
     for side in "ab":
@@ -141,7 +141,7 @@ def by_fold(
 
 
 def unseen(
-    benchmark_cases: Path, cases: Sequence[Case], encoder: Remembering
+    benchmark_cases: Path, cases: Sequence[Case], encoder: RememberingRichEncoder
 ) -> Callable[[Case], Splitter]:
     """Of each of `cases` the splitter that has not seen its fold."""
     lessons = [lesson(case, encoder) for case in labelled(benchmark_cases)]

@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.external import ntrex, pawsx, sts, swissgov
 from bench.run import signature
 from readout_diff.embed.bundled import BundledEncoder
-from training.remembering import Remembering
+from readout_diff.embed.cache import RememberingRichEncoder
 
 CHECKS = {
     "ntrex": ntrex.table,
@@ -37,7 +37,7 @@ def main() -> int:
     if not options.data.is_dir():
         print(f"{options.data} is not there; give the data's folder with --data.", file=sys.stderr)
         return 2
-    encoder = Remembering(BundledEncoder())
+    encoder = RememberingRichEncoder(BundledEncoder())
     for name in names:
         for row in CHECKS[name](options.data, encoder, options.limit):
             print(row, flush=True)

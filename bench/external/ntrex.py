@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from readout_diff import compare, from_text
+from readout_diff.embed.cache import RememberingRichEncoder
 from training.benchmark import Case, Scorer, load_scorer
 from training.ntrex import VARIANTS, cases
-from training.remembering import Remembering
 
 PAIRS = (("ko", "ja"), ("en", "ko"), ("en", "ja"), ("zh", "ja"), ("en", "ru"))
 
@@ -16,7 +16,7 @@ Report = dict[str, Any]
 """The JSON report, read."""
 
 
-def table(data: Path, encoder: Remembering, limit: int) -> Iterator[str]:
+def table(data: Path, encoder: RememberingRichEncoder, limit: int) -> Iterator[str]:
     """A row a variant and language pair; the benchmark's scorer over all readouts of the pair."""
     score = load_scorer(data.parent / "benchmark" / "score.py")
     yield "NTREX, documents kept out of training, what was deleted from side b"
@@ -38,7 +38,7 @@ def table(data: Path, encoder: Remembering, limit: int) -> Iterator[str]:
         yield _row(variant, "all", everything, score)
 
 
-def report(case: Case, encoder: Remembering) -> Report:
+def report(case: Case, encoder: RememberingRichEncoder) -> Report:
     """What the tool says of a case, from raw text."""
     sides = [from_text(case.text(key), lang=case.lang(key), name=key.upper()) for key in "ab"]
     found: Report = json.loads(compare(sides[0], sides[1], encoder=encoder).to_json())

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from bench.external.figures import Column, letter_absence, ranks
 from readout_diff import compare, from_text
+from readout_diff.embed.cache import RememberingRichEncoder
 from readout_diff.errors import InputError
 from readout_diff.segment import segment
 from training.pawsx import held_out_row
-from training.remembering import Remembering
 
 PAIRS = (("ko", "ja"), ("en", "zh"))
 _ROWS = 15
@@ -27,7 +27,7 @@ Row = tuple[str, str, bool]
 """A sentence, one in the other language, and whether they say the same."""
 
 
-def table(data: Path, encoder: Remembering, limit: int) -> Iterator[str]:
+def table(data: Path, encoder: RememberingRichEncoder, limit: int) -> Iterator[str]:
     """A row a language pair and way of telling."""
     yield "PAWS-X dev: the same meaning or not, rows kept out of training; thresholds from others"
     yield "pair   told by                      rows  threshold  accuracy  AUC"
@@ -64,7 +64,9 @@ def read(folder: Path, langs: tuple[str, str], *, kept: int) -> list[Row]:
     return found
 
 
-def ways(rows: Sequence[Row], langs: tuple[str, str], encoder: Remembering) -> dict[str, Column]:
+def ways(
+    rows: Sequence[Row], langs: tuple[str, str], encoder: RememberingRichEncoder
+) -> dict[str, Column]:
     """How likely each row's sentences say the same, by each way of telling."""
     absence, cosine = [], []
     for at in range(0, len(rows), _CHUNK):
@@ -79,7 +81,7 @@ def ways(rows: Sequence[Row], langs: tuple[str, str], encoder: Remembering) -> d
     return {"1 - absence": 1 - np.array(absence), "similarity": np.array(cosine)}
 
 
-def pair_absence(a: str, b: str, langs: tuple[str, str], encoder: Remembering) -> float:
+def pair_absence(a: str, b: str, langs: tuple[str, str], encoder: RememberingRichEncoder) -> float:
     """Mean absence over the letters of both; 1 where the tool finds no claim in one of them."""
     sides = [from_text(text, lang=lang) for text, lang in zip((a, b), langs, strict=True)]
     try:
@@ -104,7 +106,7 @@ def auc(values: Column, truth: NDArray[np.bool_]) -> float:
     return float(above / (yes * (len(truth) - yes)))
 
 
-def _prepare(rows: Sequence[Row], langs: tuple[str, str], encoder: Remembering) -> None:
+def _prepare(rows: Sequence[Row], langs: tuple[str, str], encoder: RememberingRichEncoder) -> None:
     """Encode all claims in one go, which is quicker than pair by pair."""
     texts = []
     for row in rows:

@@ -10,13 +10,13 @@ import numpy as np
 from bench.external.figures import spearman
 from readout_diff.align import align
 from readout_diff.embed import Embedding
-from training.remembering import Remembering
+from readout_diff.embed.cache import RememberingRichEncoder
 
 Row = tuple[str, str, float]
 _CHUNK = 200
 
 
-def table(data: Path, encoder: Remembering, limit: int) -> Iterator[str]:
+def table(data: Path, encoder: RememberingRichEncoder, limit: int) -> Iterator[str]:
     """A row a set: Spearman of people's figures with each view's cosine, their mean, and centred.
 
     Centred is what `align` makes of the set as a pair of readouts: each side's mean removed.
@@ -53,7 +53,7 @@ def sets(data: Path) -> dict[str, list[Row]]:
     }
 
 
-def _embed(texts: Sequence[str], encoder: Remembering) -> Embedding:
+def _embed(texts: Sequence[str], encoder: RememberingRichEncoder) -> Embedding:
     """Views alone; tokens of a whole set would fill the memory."""
     views = []
     for at in range(0, len(texts), _CHUNK):

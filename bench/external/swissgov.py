@@ -16,9 +16,9 @@ import numpy as np
 from bench.external.figures import Column, letter_absence, spearman
 from readout_diff import compare, from_text
 from readout_diff.align import Alignment
+from readout_diff.embed.cache import RememberingRichEncoder
 from readout_diff.judge import load_judge
 from readout_diff.judge.features import Evidence
-from training.remembering import Remembering
 
 LANGS = ("de", "fr", "it")
 PIPELINE = import_module("readout_diff.compare")
@@ -26,7 +26,7 @@ _SEED = 0
 _PUBLISHED = 0.306
 
 
-def table(data: Path, encoder: Remembering, limit: int) -> Iterator[str]:
+def table(data: Path, encoder: RememberingRichEncoder, limit: int) -> Iterator[str]:
     """A row a language and way of telling a word's absence."""
     rows = {lang: _read(data / "swissgov-dev" / f"gold_admin_{lang}.jsonl") for lang in LANGS}
     size = min(map(len, rows.values()))
@@ -56,7 +56,7 @@ def table(data: Path, encoder: Remembering, limit: int) -> Iterator[str]:
     yield f"best published encoder, dev   mean             {_PUBLISHED:14.3f}"
 
 
-def ways(row: dict[str, Any], lang: str, encoder: Remembering) -> dict[str, Column]:
+def ways(row: dict[str, Any], lang: str, encoder: RememberingRichEncoder) -> dict[str, Column]:
     """Absence of each word of both sides, a's first: from the report, and from the token model.
 
     A word's absence is the mean over its letters. Words outside all claims, which the tool takes

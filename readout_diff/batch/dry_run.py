@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from readout_diff.batch.meetings import LeftOut, Meeting, Source, printable
+from readout_diff.batch.meetings import LeftOut, Meeting, Source
 from readout_diff.batch.run import Plan
+from readout_diff.load import printable
 
 
 @dataclass(frozen=True, slots=True)

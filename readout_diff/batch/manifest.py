@@ -14,17 +14,17 @@ from itertools import groupby
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from readout_diff.batch.meetings import LeftOut, Meeting, Source, printable
+from readout_diff.batch.meetings import LeftOut, Meeting, Source
 from readout_diff.batch.names import (
     FileNames,
     is_output,
     meeting_of,
     no_readout,
-    side_name,
     side_of,
 )
 from readout_diff.errors import InputError
 from readout_diff.language import normalize_tag
+from readout_diff.load import printable, side_name
 
 FILES = ("manifest.csv", "manifest.toml")
 NEEDED = ("meeting", "a", "b")

@@ -49,8 +49,3 @@ class LeftOut:
     why: str
     failed: bool
     """Whether a meeting is lost by it; a file that is no readout loses none."""
-
-
-def printable(text: str) -> str:
-    """A name that can be written as UTF-8: file systems allow names that can't."""
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")

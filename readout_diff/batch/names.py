@@ -6,9 +6,10 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
-from readout_diff.batch.meetings import Meeting, Pair, Source, printable
+from readout_diff.batch.meetings import Meeting, Pair, Source
 from readout_diff.errors import InputError
 from readout_diff.language import normalize_tag
+from readout_diff.load import printable
 
 # Any file may be a readout, as for `readout-diff diff`, but for these, which never are.
 _NO_READOUT = frozenset(
@@ -63,12 +64,6 @@ def clean(name: str) -> str:
     """A file's name as it is shown and compared."""
     # The Mac decomposes accents and Hangul; the same name typed elsewhere is composed.
     return unicodedata.normalize("NFC", printable(name))
-
-
-def side_name(side: str) -> str:
-    """How reports call a side: `south-korea` is "South korea"."""
-    words = " ".join(side.replace("_", " ").replace("-", " ").split()) or side
-    return words[:1].upper() + words[1:]
 
 
 def side_of(name: str) -> str:

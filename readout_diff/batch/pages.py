@@ -4,8 +4,6 @@ Each is one file that fetches nothing: its style and its script stand in it, and
 head allows these two, by their hashes, and nothing else. All text is escaped.
 """
 
-import base64
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from readout_diff.batch.corpus import Cell, Corpus, Office, TopicRow, cell
 from readout_diff.batch.corpus import Topic as CorpusTopic
 from readout_diff.batch.meetings import LeftOut, Meeting, Pair, Source
 from readout_diff.batch.records import Finding, Record, Row, replace_file
+from readout_diff.report.inline import allowed, environment
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -182,20 +181,16 @@ def _head(script: str | None) -> dict[str, Any]:
 
     style = _file("style.css")
     code = _file(script) if script else ""
-    allowed = [f"style-src {_hash(style)}"]
+    policy = [f"style-src '{allowed(style)}'"]
     if code:
-        allowed.append(f"script-src {_hash(code)}")
+        policy.append(f"script-src '{allowed(code)}'")
     return {
         "policy": "; ".join(
-            ["default-src 'none'", *allowed, "base-uri 'none'", "form-action 'none'"]
+            ["default-src 'none'", *policy, "base-uri 'none'", "form-action 'none'"]
         ),
         "style": Markup(style),
         "script": Markup(code),
     }
-
-
-def _hash(content: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
 
 @lru_cache(maxsize=8)
@@ -205,18 +200,13 @@ def _file(name: str) -> str:
 
 @lru_cache(maxsize=2)
 def _template(name: str) -> "Template":
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from jinja2 import FunctionLoader
 
-    environment = Environment(
-        loader=FunctionLoader(_file),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters["link"] = _link
-    environment.filters["percent"] = lambda share: f"{share:.0%}"
-    return environment.get_template(name)
+    templates = environment()
+    templates.loader = FunctionLoader(_file)
+    templates.filters["link"] = _link
+    templates.filters["percent"] = lambda share: f"{share:.0%}"
+    return templates.get_template(name)
 
 
 def _link(report: str, ending: str) -> str:

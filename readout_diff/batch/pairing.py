@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from readout_diff.batch import manifest as manifests
-from readout_diff.batch.meetings import LeftOut, Meeting, Source, printable
+from readout_diff.batch.meetings import LeftOut, Meeting, Source
 from readout_diff.batch.names import (
     READOUTS,
     FileNames,
@@ -23,10 +23,10 @@ from readout_diff.batch.names import (
     meeting_of,
     no_readout,
     order,
-    side_name,
     side_of,
 )
 from readout_diff.errors import InputError
+from readout_diff.load import printable, side_name
 
 _PARTS_WITH_LANG = 3
 

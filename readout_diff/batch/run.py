@@ -18,7 +18,7 @@ from typing import IO
 
 from readout_diff import report
 from readout_diff.batch import fingerprint, summary
-from readout_diff.batch.meetings import LeftOut, Meeting, printable
+from readout_diff.batch.meetings import LeftOut, Meeting
 from readout_diff.batch.pairing import meetings_in
 from readout_diff.batch.pool import LocalWorkers, Workers
 from readout_diff.batch.records import Records, replace_file, unwritable
@@ -26,6 +26,7 @@ from readout_diff.batch.settings import Settings
 from readout_diff.batch.work import Compared, Done, Failed, Job, Task
 from readout_diff.embed.runner import cores
 from readout_diff.errors import InputError, ReadoutDiffError
+from readout_diff.load import printable
 
 FORMATS = tuple(name for name in ("json", "html") if name in report.FORMATS)
 """Of the report of each comparison."""

@@ -13,9 +13,7 @@ from readout_diff.batch import pages
 from readout_diff.batch.corpus import Corpus, TopicRow
 from readout_diff.batch.meetings import LeftOut, Meeting
 from readout_diff.batch.records import Finding, Record, Records, Row, unwritable
-
-_ACTS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for a formula."""
+from readout_diff.report.csv import guarded
 
 
 def write_all(
@@ -107,14 +105,7 @@ class _Csv:
 
     def write(self, nouns: Iterable[object]) -> None:
         for noun in nouns:
-            self._table.writerow([_harmless(getattr(noun, name)) for name in self._names])
-
-
-def _harmless(value: object) -> object:
-    """With an apostrophe before what a spreadsheet would run."""
-    if isinstance(value, str) and value.startswith(_ACTS):
-        return f"'{value}"
-    return value
+            self._table.writerow([guarded(getattr(noun, name)) for name in self._names])
 
 
 def _rows(path: Path) -> Iterator[Row]:

@@ -8,20 +8,18 @@ statements on forty subjects in ten languages; the mean similarity of different 
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import tomli as tomllib
 
 from readout_diff.embed import Encoder, embed
+from readout_diff.embed.once import once
 
 _PIVOT = "en"
 _REWORDED = 0.65
 """Where a faithful rewording lies between unrelated and identical: .65 in e5, .6 in USE."""
 _LEAST = 0.2
 """The same for an encoder that can't tell a translation from anything else."""
-
-_measured: WeakKeyDictionary[Encoder, dict[tuple[str, str], "Scale"]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,11 @@ def measure(encoder: Encoder, lang_a: str, lang_b: str) -> Scale:
     """
     statements = _statements()
     first, second = sorted(lang if lang in statements else _PIVOT for lang in (lang_a, lang_b))
-    try:
-        known = _measured.setdefault(encoder, {})
-    except TypeError:  # an encoder of the user's own that can't be a key
-        known = {}
-    if (first, second) not in known:
-        known[first, second] = _measure(encoder, statements[first], statements[second])
-    return known[first, second]
+    return once(
+        encoder,
+        ("anchors", first, second),
+        lambda: _measure(encoder, statements[first], statements[second]),
+    )
 
 
 def _measure(encoder: Encoder, first: list[str], second: list[str]) -> Scale:

@@ -7,9 +7,12 @@ would take a text for a formula, an apostrophe stands before it.
 import csv
 import io
 import re
+from typing import TypeVar
 
 from readout_diff.datamodel import Claim, Comparison
 from readout_diff.report.outline import Outline, sides_of
+
+T = TypeVar("T")
 
 COLUMNS = (
     "id",
@@ -39,13 +42,12 @@ def render(comparison: Comparison, **_how_it_is_viewed: object) -> str:
     writer.writerow(COLUMNS)
     outline = Outline(comparison)
     for claim in comparison.claims:
-        writer.writerow(_guarded(cell) for cell in _row(outline, claim))
+        writer.writerow(guarded(cell) for cell in _row(outline, claim))
     return out.getvalue()
 
 
 def _row(outline: Outline, claim: Claim) -> tuple[str | float | None, ...]:
     conflicts = [outline.comparison.conflicts[n] for n in outline.conflicts.get(claim.id, ())]
-    labels = {topic.id: topic.label for topic in outline.topics}
     return (
         claim.id,
         claim.side,
@@ -57,7 +59,7 @@ def _row(outline: Outline, claim: Claim) -> tuple[str | float | None, ...]:
         " … ".join(gap.text for gap in claim.missing),
         " ".join(match.id for match in claim.matches),
         claim.speaker or "",
-        ", ".join(labels.get(id, id) for id in claim.topics),
+        ", ".join(outline.topic_labels(claim)),
         claim.severity.rank if claim.severity else "",
         claim.severity.why if claim.severity else "",
         ", ".join(
@@ -69,5 +71,6 @@ def _row(outline: Outline, claim: Claim) -> tuple[str | float | None, ...]:
     )
 
 
-def _guarded(cell: str | float | None) -> str | float | None:
+def guarded(cell: T) -> T | str:
+    """A cell with an apostrophe wherever a spreadsheet program would begin a formula."""
     return _FORMULA.sub(r"\1'", cell) if isinstance(cell, str) else cell

@@ -5,8 +5,6 @@ What is shown where is decided here; `templates/page.html` lays it out, escaping
 by their hashes and nothing else.
 """
 
-import base64
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -17,7 +15,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup, escape
 
 from readout_diff.datamodel import (
@@ -29,7 +27,9 @@ from readout_diff.datamodel import (
     SideKey,
     Topic,
 )
+from readout_diff.language import glyph_tag
 from readout_diff.report.characters import BIDI_CONTROLS, clean, pictured
+from readout_diff.report.inline import allowed, environment
 from readout_diff.report.outline import (
     PARTIAL,
     SIDES,
@@ -58,7 +58,7 @@ _PARAGRAPH_END = re.compile(r"(?:\r\n|\n|\r)[^\S\r\n]*(?:\r\n|\n|\r)\s*")
 _SHOWN_AS_SIGN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _QUOTED = re.compile("“([^“”]*)”")
 _ENOUGH = 5_000
-"""Characters of a text that tell its direction and its kind of Han characters."""
+"""Characters of a text that tell its direction."""
 
 
 def render(comparison: Comparison, **_how_it_is_viewed: object) -> str:
@@ -68,26 +68,15 @@ def render(comparison: Comparison, **_how_it_is_viewed: object) -> str:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["clean"] = clean
-    environment.filters["percent"] = percent
-    environment.filters["claims"] = partial(count, what="claim")
-    return environment.from_string(_file("page.html"))
+    templates = environment()
+    templates.filters["clean"] = clean
+    templates.filters["percent"] = percent
+    templates.filters["claims"] = partial(count, what="claim")
+    return templates.from_string(_file("page.html"))
 
 
 def _file(name: str) -> str:
     return (resources.files(__package__) / "templates" / name).read_text("utf-8")
-
-
-def _hash(source: str) -> str:
-    """How a content security policy names an inline script or style."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +163,8 @@ class _Page:
     def __init__(self, comparison: Comparison) -> None:
         self.comparison = comparison
         self.outline = Outline(comparison)
-        self.langs = {key: _lang(*self._text(key)) for key in SIDES}
+        self.langs = {key: glyph_tag(*self._text(key)) for key in SIDES}
         self.dirs = {key: _direction(self._text(key)[1]) for key in SIDES}
-        self.labels = {topic.id: clean(topic.label) for topic in comparison.topics}
         self.quotes = {
             claim.id: self.quote(claim, n) for n, claim in enumerate(comparison.claims, start=1)
         }
@@ -191,8 +179,8 @@ class _Page:
         return {
             "style": style,
             "script": script,
-            "style_hash": _hash(style),
-            "script_hash": _hash(script),
+            "style_hash": allowed(style),
+            "script_hash": allowed(script),
             "sides": columns,
             "counts": self.counts(),
             "topics": [(topic, self.topic_quotes(topic)) for topic in self.outline.topics],
@@ -341,7 +329,7 @@ class _Page:
             speaker=clean(speaker) if speaker else None,
             place=f"line {line}:{column}",
             matches=tuple(match.id for match in claim.matches if match.id in self.outline.claims),
-            topics=tuple(self.labels.get(id, clean(id)) for id in claim.topics),
+            topics=tuple(map(clean, self.outline.topic_labels(claim))),
             severity=claim.severity,
             conflicts=tuple(n + 1 for n in conflicts),
         )
@@ -434,16 +422,6 @@ def _direction(text: str) -> str:
     found = [unicodedata.bidirectional(char) for char in text[:_ENOUGH]]
     rtl = sum(direction in ("R", "AL") for direction in found)
     return "rtl" if rtl > found.count("L") else "ltr"
-
-
-def _lang(lang: str, text: str) -> str:
-    """The tag by which a browser chooses glyphs; empty where the language is unknown."""
-    if lang == "und":
-        return ""
-    if lang != "zh":
-        return lang
-    known = [len(text[:_ENOUGH].encode(codec, "ignore")) for codec in ("gb2312", "big5")]
-    return "zh-Hant" if known[1] > known[0] else "zh-Hans"
 
 
 def _file_name(path: str | None) -> str | None:

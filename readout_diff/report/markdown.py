@@ -114,7 +114,6 @@ def _claims(outline: Outline, show_all: bool) -> str:
         for key in keys.get(kind, (None,))
         for claim in outline.of(kind, key)
     ]
-    labels = {topic.id: topic.label for topic in outline.topics}
     rows = []
     for claim in shown:
         own = _quoted(
@@ -131,17 +130,17 @@ def _claims(outline: Outline, show_all: bool) -> str:
                 cells["a"],
                 cells["b"],
                 percent(claim.absence),
-                "; ".join(map(escaped, _about(claim, labels))),
+                "; ".join(map(escaped, _about(outline, claim))),
             ]
         )
     return _table(["", *_names(outline), "absence", "about it"], rows)
 
 
-def _about(claim: Claim, labels: dict[str, str]) -> Iterator[str]:
+def _about(outline: Outline, claim: Claim) -> Iterator[str]:
     if claim.severity:
         yield f"severity {claim.severity.rank}: {claim.severity.why}"
     if claim.topics:
-        yield ", ".join(labels.get(id, id) for id in claim.topics)
+        yield ", ".join(outline.topic_labels(claim))
     if claim.speaker and not names(claim.text, claim.speaker):
         yield f"speaker: {claim.speaker}"
 

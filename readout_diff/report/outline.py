@@ -64,6 +64,11 @@ class Outline:
         watched = [topic for topic in topics if topic.watched]
         return next(iter(watched or topics), None)
 
+    def topic_labels(self, claim: Claim) -> list[str]:
+        """What a claim's topics are called."""
+        known = self._topics
+        return [known[id].label if id in known else id for id in claim.topics]
+
     @cached_property
     def _topics(self) -> dict[str, Topic]:
         return {topic.id: topic for topic in self.comparison.topics}
