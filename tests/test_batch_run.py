@@ -176,12 +176,16 @@ def test_a_meeting_that_kills_its_worker_costs_no_other(tmp_path: Path) -> None:
     assert "a worker died" in failures(out)["2025-13-lava"]
 
 
-def test_a_model_that_can_not_be_loaded_ends_the_run(tmp_path: Path) -> None:
+def test_what_is_wrong_with_every_meeting_ends_the_run(tmp_path: Path) -> None:
     folder = write_meetings(tmp_path / "meetings", numbered(2))
     with pytest.raises(ModelError, match="The model is broken"):
         compare_folder(folder, tmp_path / "out", settings=Settings(encoder=BrokenEncoder), jobs=1)
     with pytest.raises(InputError, match="joint"):
         compare_folder(folder, tmp_path / "out", settings=replace(SETTINGS, judge="joint"), jobs=1)
+    topics = tmp_path / "mine.toml"
+    topics.write_text("[salt]\nlabel = 1\n", "utf-8")
+    with pytest.raises(InputError, match=r"line 2: salt\.label"):
+        compare_folder(folder, tmp_path / "out", settings=replace(SETTINGS, topics=topics), jobs=1)
 
 
 def test_fail_fast_stops_at_the_first_failure(tmp_path: Path) -> None:

@@ -36,11 +36,20 @@ def test_what_everybody_looks_for_is_there() -> None:
     assert not built_in().entries["tariffs"].courtesy
 
 
-@pytest.mark.parametrize("text", ["abductions", "拉致問題", "ABDUCTIONS of Japanese Nationals"])
+@pytest.mark.parametrize(
+    "text", ["abductions", "拉致問題", "ABDUCTIONS of Japanese Nationals", "Abductions!"]
+)
 def test_a_topic_is_called_by_id_or_label(text: str) -> None:
     entry = built_in().called(text)
     assert entry is not None
     assert entry.id == "abductions"
+
+
+def test_an_id_may_be_written_as_words() -> None:
+    for text in ("north-korea", "North-Korea", "north korea", "North Korea"):
+        entry = built_in().called(text)
+        assert entry is not None
+        assert entry.id == "north-korea"
 
 
 def test_other_words_call_none() -> None:

@@ -80,9 +80,12 @@ class _Engine:
         self.warnings: list[str] = []
         settings = job.settings
         self.encoder = _remembering(settings, job.started, self.warnings.append)
-        # What is wrong with the model or the judge is wrong with every meeting: find out now.
+        # What is wrong with the topics, the model or the judge is wrong with every meeting: find
+        # out now.
         from readout_diff.judge import load_judge
+        from readout_diff.topics.find import questions
 
+        questions(settings.topics, settings.watch)
         load_judge(self.encoder.name, settings.judge)
         self.encoder.encode(["The two sides met."])
 
@@ -105,7 +108,7 @@ def work(job: Job, tasks: Sequence[Task], should_stop: Callable[[], bool] = lamb
     """Compare the pairs of these tasks, all their texts encoded in one go.
 
     What is wrong with one of them is said in its result. Raises ModelError or InputError for a
-    model or a judge that no meeting can be compared with.
+    model, a judge or topics that no meeting can be compared with.
     """
     # A cluster's worker may have several threads; each of them would fill the memory anew.
     with _one_at_a_time:
@@ -180,7 +183,7 @@ def _load(task: Task, folder: Path) -> "tuple[Readout, Readout]":
 
 def _described(readout: "Readout", source: Source) -> "Readout":
     """With what the manifest says, and a path that is the same on every machine."""
-    from readout_diff.batch.meetings import printable
+    from readout_diff.load import printable
 
     return replace(
         readout,

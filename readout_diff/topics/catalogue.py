@@ -12,7 +12,7 @@ ja = ["拉致"]
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -23,9 +23,9 @@ import tomli as tomllib
 from readout_diff.errors import InputError
 from readout_diff.topics.terms import Spelling, fold, is_term
 
-FILE = "topics.toml"
 ANY_LANG = ""
 """Stands for all languages, in topics made of the user's words."""
+_WORD = re.compile(r"[^\W_]+")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LANG = re.compile(r"[a-z]{2,3}")
 _SPELLING = "spelling"
@@ -69,12 +69,10 @@ class Catalogue:
             at = self.entries[at].part_of
 
     def called(self, text: str) -> Entry | None:
-        """The topic of that id, or of that label in any language."""
-        if text in self.entries:
-            return self.entries[text]
-        wanted = fold(text).strip()
+        """The topic of that id, or of that label in any language, however it is written."""
+        wanted = id_of(text)
         for entry in self.entries.values():
-            if wanted in {entry.id.replace("-", " "), *map(fold, entry.label.values())}:
+            if wanted in {entry.id, *map(id_of, entry.label.values())}:
                 return entry
         return None
 
@@ -93,17 +91,16 @@ class Catalogue:
         return parse(source, str(path), self)
 
 
+def id_of(words: str) -> str:
+    """Words as an id: without case, marks and spaces."""
+    return "-".join(_WORD.findall(fold(words)))
+
+
 @lru_cache(maxsize=1)
 def built_in() -> Catalogue:
     """The topics that come with the package."""
-    return parse(built_in_source(), f"lexicons/{FILE}")
-
-
-@lru_cache(maxsize=1)
-def built_in_source() -> str:
-    """The text of the built-in list."""
-    file = resources.files("readout_diff") / "lexicons" / FILE
-    return file.read_text("utf-8")
+    file = resources.files("readout_diff") / "lexicons" / "topics.toml"
+    return parse(file.read_text("utf-8"), "lexicons/topics.toml")
 
 
 def parse(source: str, file: str, base: Catalogue | None = None) -> Catalogue:
@@ -209,7 +206,7 @@ def _entry(reading: _Reading, topic: str, table: Any) -> Entry:
     if not isinstance(courtesy, bool):
         raise reading.wrong("must be true or false", topic, "courtesy")
     entry = Entry(topic, label, about.strip(), found, part_of, courtesy)
-    return entry if entry.about else Entry(topic, label, entry.name, found, part_of, courtesy)
+    return entry if entry.about else replace(entry, about=entry.name)
 
 
 def _terms(reading: _Reading, listed: Any, topic: str, lang: str) -> tuple[str, ...]:

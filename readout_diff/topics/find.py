@@ -4,11 +4,9 @@ A claim is of a topic by its terms (`terms`) and by what it means (`meaning`), w
 weighs (`models/topics.json`, trained by `training/topics.py`); it is then of every wider topic too.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +14,11 @@ from numpy.typing import NDArray
 from readout_diff.datamodel import Claim, Presence, SideKey, Topic
 from readout_diff.embed import Encoder, Vectors, embed
 from readout_diff.embed.anchors import measure
+from readout_diff.embed.once import once
 from readout_diff.errors import InputError
 from readout_diff.language import detect
 from readout_diff.learnt import Columns
-from readout_diff.topics.catalogue import ANY_LANG, Catalogue, Entry, built_in
+from readout_diff.topics.catalogue import ANY_LANG, Catalogue, Entry, built_in, id_of
 from readout_diff.topics.meaning import (
     Matrix,
     across,
@@ -96,8 +95,7 @@ def _asked(text: str) -> Entry:
     words = " ".join(text.split())
     if not is_term(words):
         raise InputError(f"--watch {text!r} has no letters; give a topic's id or some words.")
-    name = re.sub(r"[^\w]+|_+", "-", words.casefold()).strip("-")
-    return Entry(name, {ANY_LANG: words}, words, {ANY_LANG: (words,)})
+    return Entry(id_of(words), {ANY_LANG: words}, words, {ANY_LANG: (words,)})
 
 
 def find_topics(asked: Questions, a: SideClaims, b: SideClaims, encoder: Encoder) -> Found:
@@ -242,29 +240,15 @@ def _contains(catalogue: Catalogue, topics: Sequence[str]) -> Matrix:
     return found
 
 
-_known_descriptions: WeakKeyDictionary[Encoder, dict[tuple[str, ...], "_Vectors"]] = (
-    WeakKeyDictionary()
-)
-_Vectors = tuple[tuple[Vectors, ...], tuple[str, ...]]
-
-
-def _descriptions(encoder: Encoder, texts: tuple[str, ...]) -> _Vectors:
-    """The vectors of descriptions, one array a view, and their languages; told once an encoder."""
-    try:
-        known = _known_descriptions.setdefault(encoder, {})
-    except TypeError:  # an encoder of the user's own that can't be a key
-        known = {}
-    if texts not in known:
-        known[texts] = embed(encoder, texts).views, tuple(map(detect, texts))
-    return known[texts]
-
-
 def _described(
     entries: Sequence[Entry], side: SideClaims, encoder: Encoder, cues: Matrix
 ) -> Columns:
     """The columns of topics that are known by their description: cosines of claims with it, on an
     unknown encoder's scale 1 for a translation and 0 for what is unrelated."""
-    views, langs = _descriptions(encoder, tuple(entry.about for entry in entries))
+    texts = tuple(entry.about for entry in entries)
+    views, langs = once(
+        encoder, ("topics", texts), lambda: (embed(encoder, texts).views, [*map(detect, texts)])
+    )
     learnt = classifier()
     if learnt.encoder == encoder.name:
         described = np.concatenate(

@@ -16,6 +16,7 @@ ANY_ENDING = "*"
 _WORD = re.compile(r"[^\W_]+")
 _ALL_OF = re.compile(r"\s\+\s")
 _LATIN = re.compile(r"[a-z0-9]+")
+_ALL_LATIN = re.compile(r"[\W_a-z0-9]*[a-z][\W_a-z0-9]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Terms:
     def _part(self, part: str) -> "str | _Words":
         """The part as it is looked for, which is noted down."""
         # A Latin abbreviation stands for itself in any script: "AI" is not in "Dubai".
-        if self._anywhere and not _LATIN.match(part):
+        if self._anywhere and not _ALL_LATIN.fullmatch(part):
             if part not in self._letters:
                 self._letters.append(part)
             return part
