@@ -5,6 +5,7 @@ Hypothesis runs steadily; the bundled model is unpacked at most once a session.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +32,12 @@ settings.register_profile(
     "search", parent=settings.get_profile("steady"), derandomize=False, max_examples=1000
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+def interruptible() -> None:
+    """For a process to be: what is started in the background begins deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 

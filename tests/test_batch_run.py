@@ -29,7 +29,7 @@ from tests.batch_encoders import (
     numbered,
     write_meetings,
 )
-from tests.conftest import Run
+from tests.conftest import Run, interruptible
 from tests.fake_encoder import HashEncoder
 from tests.outputs import contents
 
@@ -250,6 +250,7 @@ def start() -> Iterator[Callable[[Path, Path], "subprocess.Popen[bytes]"]]:
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stderr=subprocess.PIPE,
             start_new_session=True,
+            preexec_fn=interruptible,
         )
         processes.append(process)
         return process

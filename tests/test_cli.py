@@ -24,7 +24,7 @@ from readout_diff.datamodel import Comparison
 from readout_diff.report import FORMATS
 from readout_diff.report.terminal import render
 from tests.comparisons import empty_comparison
-from tests.conftest import Run
+from tests.conftest import Run, interruptible
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "2025-06-kor-jpn-call"
 SEOUL, TOKYO = SAMPLE / "seoul.ko.txt", SAMPLE / "tokyo.ja.txt"
@@ -265,7 +265,11 @@ def test_a_mark_for_spreadsheet_programs(run: Run, saved: Path, tmp_path: Path) 
 def test_an_interrupt_is_quiet() -> None:
     command = [sys.executable, "-m", "readout_diff", "render", "-"]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=interruptible,
     ) as process:
         # It waits for its input once it has imported what reads it.
         assert wait_until_reading(process.pid)

@@ -251,11 +251,21 @@ def test_hover_and_focus_light_up_the_matches(opened: Any) -> None:
     assert sorted(lit(page)) == ["a7", "b8"]
     page.wait_for_selector("#gutter path", state="attached")
     page.hover("h1")
-    assert lit(page) == []
+    page.wait_for_function("!document.querySelector('.lit')")
     page.focus('.tag a.self[href="#b10"]')
     assert sorted(lit(page)) == ["a8", "b10"]
     page.keyboard.press("Enter")
     assert chosen(page) == "b10"
+
+
+def test_what_scrolled_away_under_the_mouse_is_put_out_when_it_moves(opened: Any) -> None:
+    page = opened(saved(KOREAN))
+    over(page, "#a7")
+    assert lit(page)
+    page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+    page.wait_for_timeout(200)
+    page.mouse.move(5, 5)
+    page.wait_for_function("!document.querySelector('.lit')")
 
 
 def test_claims_in_conflict_light_each_other_up(opened: Any) -> None:

@@ -433,16 +433,26 @@
   // What the reader does
 
   // Where texts scroll under a mouse at rest, browsers say that it is over something new.
+  // Nothing is lit or put out then; what the mouse left that way is put out when it next moves.
   let mouse = "";
+  let hovered = false;
   const where = (event) => `${event.screenX} ${event.screenY}`;
-  addEventListener("mousemove", (event) => (mouse = where(event)), { passive: true });
+  const hover = (claim) => {
+    hovered = Boolean(claim);
+    light(claim);
+  };
+  const moved = (event) => {
+    mouse = where(event);
+    if (hovered && !Object.values(pane).some((side) => side.contains(event.target))) hover(null);
+  };
+  addEventListener("mousemove", moved, { passive: true });
 
   for (const side of Object.values(pane)) {
     side.addEventListener("mouseover", (event) => {
-      if (where(event) !== mouse) light(claimAt(event.target));
+      if (where(event) !== mouse) hover(claimAt(event.target));
     });
     side.addEventListener("mouseleave", (event) => {
-      if (where(event) !== mouse) light(null);
+      if (where(event) !== mouse) hover(null);
     });
     side.addEventListener("focusin", (event) => light(claimAt(event.target)));
     side.addEventListener("focusout", () => light(null));
