@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test lint format bench bench-external bench-calibration train curve schema \
-    topics golden setup clean
+    topics inputs fuzz golden setup clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -56,6 +56,9 @@ train: $(READY) ## Train again what is in readout_diff/models
 
 curve: $(READY) ## Say what more labels and each part of the network's recipe bring
 	$(KEEP_MEMORY) $(BIN)/python -m training.curve $(ARGS)
+
+inputs: $(READY) ## Write the table of bad inputs in docs/inputs.md
+	$(BIN)/python -m docs.write_inputs
 
 schema: $(READY) ## Write docs/report.schema.json from the data model
 	$(BIN)/python docs/write_schema.py

@@ -30,6 +30,8 @@ INTERRUPTED = 130
 
 FINDINGS = ("only", "partial", "conflict")
 SORTS = ("text", "severity")
+MAX_CHARS = 1_000_000
+"""As in `load`, which takes too long to import for `--help`."""
 JUDGES = ("joint", "similarity")
 """As in `judge`, which takes too long to import for `--help`."""
 
@@ -183,6 +185,21 @@ _cache_dir = click.option(
 @click.option("--name-b", metavar="NAME", help="What to call side B.")
 @click.option("--lang-a", metavar="TAG", help="Language of A, such as ko.  [default: detected]")
 @click.option("--lang-b", metavar="TAG", help="Language of B.")
+@click.option(
+    "--encoding",
+    metavar="NAME",
+    help="Encoding of both, where they are text or HTML, such as euc-kr.  [default: detected]",
+)
+@click.option("--encoding-a", metavar="NAME", help="Encoding of A.")
+@click.option("--encoding-b", metavar="NAME", help="Encoding of B.")
+@click.option(
+    "--max-chars",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=MAX_CHARS,
+    show_default=True,
+    help="Refuse a text of more characters.",
+)
 @_model
 @_min_absence
 @_watch
@@ -218,6 +235,10 @@ def diff(
     name_b: str | None,
     lang_a: str | None,
     lang_b: str | None,
+    encoding: str | None,
+    encoding_a: str | None,
+    encoding_b: str | None,
+    max_chars: int,
     model: str | None,
     min_absence: float | None,
     watch: tuple[str, ...],
@@ -236,14 +257,25 @@ def diff(
 ) -> int:
     """Compare two readouts.
 
-    A and B are text files in UTF-8; one of them may be - for standard input.
+    A and B are text, Markdown, HTML, PDF, DOCX, ODT or RTF; one may be - for standard input.
     """
     writing.check(output, (a, b))
     _check_bom(bom, format)
     reader = _reader(judge, base_url)
     from readout_diff.load import load_pair
 
-    side_a, side_b = load_pair(a, b, lang_a=lang_a, lang_b=lang_b, name_a=name_a, name_b=name_b)
+    side_a, side_b = load_pair(
+        a,
+        b,
+        lang_a=lang_a,
+        lang_b=lang_b,
+        name_a=name_a,
+        name_b=name_b,
+        encoding_a=encoding_a or encoding,
+        encoding_b=encoding_b or encoding,
+        max_chars=max_chars,
+        warn=lambda message: _say(f"Warning: {message}"),
+    )
     if side_a.text == side_b.text:
         _say("Warning: the two readouts have the same text, so nothing can differ.")
     from readout_diff.compare import compare

@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from readout_diff import __version__
+from readout_diff.about import day_of, with_heading
 from readout_diff.align import Alignment, align
 from readout_diff.conflicts.detect import (
     Pair,
@@ -194,7 +195,8 @@ def _compare(
 ) -> Comparison:
     tell = progress or (lambda _stage, _share: None)
     tell("segmenting", 0.0)
-    segments = [_segment(a), _segment(b)]
+    segments = _segment(a), _segment(b)
+    a, b = (with_heading(*side) for side in zip((a, b), segments, strict=True))
     if encoder is None:
         encoder = load_encoder(cache_dir=cache_dir, progress=progress)
     judging = load_judge(encoder.name, judge)
@@ -219,7 +221,8 @@ def _compare(
     )
     claims = judgement.claims
     least = float(judging.settings.get("min_absence", 0.0))
-    conflicts, claims = _conflicts(segments, evidence, judgement, alignment, least)
+    days = day_of(a.date), day_of(b.date)
+    conflicts, claims = _conflicts(segments, evidence, days, judgement, alignment, least)
     tell("judging", 1.0)
     tool = _tool(encoder, judging)
     if reader is not None:
@@ -275,14 +278,15 @@ def _split(
 def _conflicts(
     segments: Sequence[Segmentation],
     evidence: Sequence[Evidence],
+    days: tuple[date | None, date | None],
     judgement: Judgement,
     alignment: Alignment,
     least: float,
 ) -> tuple[tuple[Conflict, ...], tuple[Claim, ...]]:
     """Where the sides disagree, and the claims with that and with who speaks in each."""
     a, b = (
-        conflict_side(side, found, judgement, key)
-        for side, found, key in zip(evidence, segments, KEYS, strict=True)
+        conflict_side(side, found, judgement, key, day)
+        for side, found, key, day in zip(evidence, segments, KEYS, days, strict=True)
     )
     speech = read_speeches(a, b, likely_matches(judgement))
     spoken = [
@@ -300,9 +304,13 @@ def _conflicts(
 
 
 def conflict_side(
-    evidence: Evidence, segments: Segmentation, judgement: Judgement, key: SideKey
+    evidence: Evidence,
+    segments: Segmentation,
+    judgement: Judgement,
+    key: SideKey,
+    day: date | None = None,
 ) -> ConflictsIn:
-    """One side as conflicts are looked for in it."""
+    """One side as conflicts are looked for in it; `day` is the readout's, where it is known."""
     absence = np.zeros(len(evidence.text))
     claims = [claim for claim in judgement.claims if claim.side == key]
     for claim in claims:
@@ -315,7 +323,7 @@ def conflict_side(
             for (at, until), value in zip(tokens.spans.tolist(), values.tolist(), strict=True):
                 absence[start + at : start + until] = value
     sentences = tuple((sentence.start, sentence.end) for sentence in segments.sentences)
-    return ConflictsIn(evidence.text, evidence.lang, evidence.spans, sentences, absence)
+    return ConflictsIn(evidence.text, evidence.lang, evidence.spans, sentences, absence, day)
 
 
 def likely_matches(judgement: Judgement) -> list[tuple[int, int]]:

@@ -21,8 +21,10 @@ import pytest
 
 from readout_diff import __version__, cli, judge
 from readout_diff.datamodel import Comparison
+from readout_diff.load import MAX_CHARS
 from readout_diff.report import FORMATS
 from readout_diff.report.terminal import render
+from tests import make_files
 from tests.comparisons import empty_comparison
 from tests.conftest import Run, interruptible
 
@@ -404,3 +406,53 @@ def test_an_unknown_model_is_refused(run: Run, tmp_path: Path) -> None:
 
 def test_the_judges_are_those_that_there_are() -> None:
     assert cli.JUDGES == judge.JUDGES
+
+
+# Files as they come
+
+
+def test_files_of_other_formats_and_encodings_are_compared(run: Run, tmp_path: Path) -> None:
+    korean, japanese = make_files.SOURCES[1], make_files.SOURCES[2]
+    page, document = tmp_path / "seoul.txt", tmp_path / "tokyo.bin"
+    page.write_bytes(make_files.page(korean, "euc-kr").encode("euc-kr"))
+    document.write_bytes(make_files.docx(japanese))
+    result = run("diff", page, document, "--judge", "similarity", "--format", "json")
+    assert (result.returncode, result.stderr) == (0, b"")
+    sides = Comparison.from_json(result.stdout).sides
+    assert (sides.a.text, sides.b.text) == (korean.text, japanese.text)
+    assert (sides.a.encoding, sides.b.encoding) == ("cp949", None)
+    assert (sides.a.title, sides.a.date) == (korean.title, "2026-05-04")
+
+
+def test_a_doubtful_encoding_is_warned_of_and_can_be_named(run: Run, tmp_path: Path) -> None:
+    text = tmp_path / "a.txt"
+    text.write_bytes("They met. An \xe9t\xe9 in the harbour.".encode("latin-1"))
+    args = ("diff", text, TOKYO, "--judge", "similarity", "--format", "json")
+    guessed = run(*args)
+    assert re.fullmatch(
+        rb"Warning: [^\n]*a\.txt [^\n]* read as [^\n]*--encoding\.\n", guessed.stderr
+    )
+    named = run(*args, "--encoding-a", "latin-1")
+    assert named.stderr == b""
+    assert Comparison.from_json(named.stdout).sides.a.encoding == "iso8859-1"
+    assert "not valid ASCII" in wrong(run("diff", text, TOKYO, "--encoding", "ascii"))
+    assert "more than 20 characters" in wrong(run("diff", text, TOKYO, "--max-chars", "20"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="such names are Linux's")
+def test_odd_names_are_shown_harmlessly(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "two words\nand \x1b[31mred"
+    folder.mkdir()
+    paths = [os.fsencode(folder) + name for name in (b"/\xb0\xa1.txt", b"/\xb0\xa2.txt")]
+    for path, sample in zip(paths, (SEOUL, TOKYO), strict=True):
+        Path(os.fsdecode(path)).write_bytes(sample.read_bytes())
+    result = run("diff", *map(os.fsdecode, paths), "--judge", "similarity")
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert b"\x1b" not in result.stdout
+    loop = folder / "loop.txt"
+    loop.symlink_to(loop)
+    assert "symbolic links" in wrong(run("diff", loop, TOKYO))
+
+
+def test_the_most_characters_are_those_that_there_are() -> None:
+    assert cli.MAX_CHARS == MAX_CHARS

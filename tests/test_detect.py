@@ -1,5 +1,6 @@
 """Conflicts: what is found in a pair of claims, what is made of it, and what holds of any texts."""
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -217,3 +218,11 @@ def check_quotes(found: Sequence[Conflict], x: str, y: str) -> None:
             assert text[words.start : words.end] == words.text
     order = [(conflict.a.start, conflict.b.start) for conflict in found]
     assert all(one <= two for one, two in pairwise(order))
+
+
+def test_a_known_day_goes_before_one_that_is_looked_for() -> None:
+    text = "On 3 May 2019 they had met. The ministers will meet next month."
+    found, known = side(text, "en"), side(text, "en")
+    known = replace(known, day=datetime.date(2026, 5, 4))
+    last = [dates[-1] for dates in (found.dates[-1], known.dates[-1])]
+    assert [date.today for date in last] == [datetime.date(2019, 5, 3), datetime.date(2026, 5, 4)]

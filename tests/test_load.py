@@ -1,6 +1,7 @@
 import codecs
 import io
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -23,9 +24,9 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
     return path
 
 
-def refusal(path: Path | str, **how: str) -> str:
+def refusal(path: Path | str, *, lang: str | None = None, encoding: str | None = None) -> str:
     with pytest.raises(InputError) as caught:
-        load(path, **how)
+        load(path, lang=lang, encoding=encoding)
     message = str(caught.value)
     assert "\n" not in message
     assert message.endswith(".")
@@ -95,9 +96,20 @@ def test_an_encoding_that_is_none_is_refused(tmp_path: Path) -> None:
     assert "not valid UNDEFINED; save it" in refusal(path, encoding="undefined")
 
 
-def test_other_encodings_are_refused_with_the_place(tmp_path: Path) -> None:
-    message = refusal(write(tmp_path, "a.txt", b"one\ntwo\n" + KOREAN.encode("euc-kr")))
+def test_another_encoding_is_told_and_a_doubtful_one_warned_of(tmp_path: Path) -> None:
+    warnings: list[str] = []
+    readout = load(write(tmp_path, "a.txt", KOREAN.encode("euc-kr")), warn=warnings.append)
+    assert (readout.text, readout.encoding, warnings) == (KOREAN, "cp949", [])
+    readout = load(write(tmp_path, "b.txt", "un été.".encode("latin-1")), warn=warnings.append)
+    (warning,) = warnings
+    assert re.fullmatch(rf"[^\n]*b\.txt [^\n]* read as {readout.encoding}; [^\n]*\.", warning)
+
+
+def test_damaged_utf8_is_refused_with_the_place(tmp_path: Path) -> None:
+    damaged = b"one\ntwo\n\xff" + KOREAN.encode()
+    message = refusal(write(tmp_path, "a.txt", damaged))
     assert "a.txt is not valid UTF-8 (line 3, byte 8); save it as UTF-8" in message
+    assert "not valid EUC_KR" in refusal(write(tmp_path, "a.txt", damaged), encoding="euc-kr")
 
 
 @pytest.mark.parametrize("content", [b"", b" \n\t\r\n", codecs.BOM_UTF8, "\u200b\ufeff\n".encode()])
@@ -108,15 +120,13 @@ def test_empty_files_are_refused(tmp_path: Path, content: bytes) -> None:
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (b"%PDF-1.7\n%\xe2\xe3", "a PDF"),
-        (b"PK\x03\x04\x14\x00", "DOCX"),
+        (b"%PDF-1.7\n%\xe2\xe3", "a damaged PDF"),
+        (b"PK\x03\x04\x14\x00", "a damaged document"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "HWP"),
         (b"\x89PNG\r\n\x1a\n", "a picture"),
-        (b"{\\rtf1\\ansi", "RTF"),
-        (b"\x7fELF\x02\x01\x01\x00\xff", "binary"),
+        (b"\x7fELF\x02\x01\x01\x00\xff", "a program"),
         (b"text\x00text", "binary"),
         (b"\x01\x02\x03\x04text", "binary"),
-        (b"\xef\xbb\xbf<!DOCTYPE html><p>text", "web page"),
         (b"\n<html lang=ko>", "web page"),
     ],
 )
@@ -144,7 +154,24 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
 
 def test_a_very_large_file_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, "a.txt", b"a" * (MAX_BYTES + 1))
-    assert "larger than 10 MB" in refusal(path)
+    assert "larger than 100 MB" in refusal(path)
+
+
+def test_a_long_text_is_refused_unless_it_is_allowed(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.txt", "It met. " * 200_000)
+    assert "more than 1,000,000 characters" in refusal(path)
+    assert len(load(path, max_chars=2_000_000).text) == 1_600_000
+    with pytest.raises(InputError, match="more than 9 characters"):
+        from_text("It met again.", max_chars=9)
+
+
+def test_a_page_says_its_language_where_its_text_does_not(tmp_path: Path) -> None:
+    page = "<html lang={}><body><p>Informaatio: Turku 2026.</p></body></html>"
+    assert load(write(tmp_path, "a.html", page.format("fi"))).lang == "fi"
+    assert load(write(tmp_path, "b.html", page.format("klingon"))).lang != "klingon"
+    korean = f"<html lang=en><body><p>{KOREAN}</p></body></html>"
+    assert load(write(tmp_path, "c.html", korean)).lang == "ko"
+    assert load(write(tmp_path, "c.html", korean), lang="ja").lang == "ja"
 
 
 def test_a_lone_surrogate_is_refused() -> None:

@@ -244,7 +244,7 @@ def test_places_are_links_where_they_are_wanted(comparison: Comparison, tmp_path
 
 def test_escapes_and_controls_of_a_readout_are_shown_and_not_sent() -> None:
     text = render(one_claim("a\x1b[31mb\x07c\x9bd\x00e\x7f \u202edesrever\u202c f\tg\r\nh"))
-    assert "a␛[31mb␇c\ufffdd␀e␡ desrever f g h" in text
+    assert "a␛[31mb␇c\ufffdd␀e␡ ⟨RLO⟩desrever⟨PDF⟩ f g h" in text
     assert set(text) & set("\x1b\x07\x9b\x00\x7f\u202e\u202c\t\r") == set()
 
 

@@ -57,6 +57,8 @@ class Side:
     sentences: tuple[Place, ...]
     absence: NDArray[np.float64] = field(repr=False)
     """How likely the other side lacks each character, shape (characters,)."""
+    day: datetime.date | None = None
+    """The readout's, where it is known; else it is looked for near its beginning."""
 
     @cached_property
     def quantities(self) -> list[list[Quantity]]:
@@ -66,7 +68,8 @@ class Side:
     @cached_property
     def dates(self) -> list[list[Date]]:
         """In each claim."""
-        return self._by_claim(dates(self.text, self.lang, _day_of(self.text, self.lang)))
+        day = self.day or _day_of(self.text, self.lang)
+        return self._by_claim(dates(self.text, self.lang, day))
 
     @cached_property
     def names(self) -> list[list[Name]]:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-# Can reorder what comes after them; nothing of the text is lost without them.
+# Can reorder what comes after them, so that a reader sees other words than there are.
 BIDI_CONTROLS = {
     "\u202a": "LRE",
     "\u202b": "RLE",
@@ -15,15 +15,17 @@ BIDI_CONTROLS = {
     "\u2068": "FSI",
     "\u2069": "PDI",
 }
-"""Their short names in Unicode."""
+"""Their short names in Unicode, by which they are shown: ⟨RLO⟩."""
 LINE_ENDS = frozenset("\n\r\v\f\x85\u2028\u2029")
-_DROPPED = frozenset(BIDI_CONTROLS) | frozenset("\u00ad\ufeff")
+_DROPPED = frozenset("\u00ad\ufeff")
 
 
 def harmless(char: str) -> str:
     """What stands for a character in one line of text: itself, unless it would act."""
     if char in LINE_ENDS or char.isspace():
         return char if char in "\u00a0\u202f\u3000" else " "
+    if char in BIDI_CONTROLS:
+        return f"⟨{BIDI_CONTROLS[char]}⟩"
     return "" if char in _DROPPED else pictured(char)
 
 

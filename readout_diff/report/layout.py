@@ -59,7 +59,7 @@ def _shown(text: str, start: int, end: int, before: str) -> tuple[str, str]:
                 continue
         if char:
             shown.append(char)
-            before = char
+            before = char[-1]
     return "".join(shown), before
 
 
