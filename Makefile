@@ -60,6 +60,10 @@ curve: $(READY) ## Say what more labels and each part of the network's recipe br
 inputs: $(READY) ## Write the table of bad inputs in docs/inputs.md
 	$(BIN)/python -m docs.write_inputs
 
+fuzz: $(READY) ## Feed the loaders with bytes by chance; ARGS="--loader pdf --seconds 600"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt atheris >&2
+	$(BIN)/python -m fuzz.run $(ARGS)
+
 schema: $(READY) ## Write docs/report.schema.json from the data model
 	$(BIN)/python docs/write_schema.py
 

@@ -216,6 +216,8 @@ BAD: tuple[Bad | Place, ...] = (
     Bad("a bzip2 archive", "a.bz2", b"BZh91AY&SY"),
     Bad("a zip archive", "a.zip", zipped({"a.txt": TEXT})),
     Bad("a zip archive that would write elsewhere", "a.zip", zipped({"../../a.txt": TEXT})),
+    Bad("a zip archive whose content is damaged", "a.odt",
+        odt_of(TEXT).replace(b"\x08\0\0\0mimetype", b"\x08\0\0\0mimetype\xff\xff\xff", 1)),
     Bad("an empty zip archive", "a.zip", zipped({})),
     Bad("a zip archive cut off", "a.docx", zipped({"word/document.xml": TEXT * 50})[:80]),
     # Documents of other programs
@@ -286,6 +288,7 @@ BAD: tuple[Bad | Place, ...] = (
     Bad("characters by number that are none", "a.html",
         page(f"<p>{TEXT}&#0;&#xD800;&#x110000;</p>")),
     Bad("entities that explode", "a.html", f"{BOMB}<html><p>{TEXT}&i;</p></html>".encode()),
+    Bad("a page with control characters", "a.html", page(f"<p>{TEXT}\x1b[31m&#27;[0m&#x9b;</p>")),
     Bad("an entity that is a file", "a.html", f"{FETCHED}<html><p>{TEXT}&a;</p></html>".encode()),
     Bad("a page of more than 10 MB", "a.html", lambda: page(f"<p>{TEXT}</p>" * 125_000)),
     Bad("a page of 40,000 elements", "a.html", lambda: page("<p>It met.</p>" * 40_000)),

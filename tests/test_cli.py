@@ -429,9 +429,8 @@ def test_a_doubtful_encoding_is_warned_of_and_can_be_named(run: Run, tmp_path: P
     text.write_bytes("They met. An \xe9t\xe9 in the harbour.".encode("latin-1"))
     args = ("diff", text, TOKYO, "--judge", "similarity", "--format", "json")
     guessed = run(*args)
-    assert re.fullmatch(
-        rb"Warning: [^\n]*a\.txt [^\n]* read as [^\n]*--encoding\.\n", guessed.stderr
-    )
+    warning = rb"Warning: [^\n]*a\.txt [^\n]* read as [^\n]*--encoding\.\n"
+    assert re.fullmatch(warning, guessed.stderr)
     named = run(*args, "--encoding-a", "latin-1")
     assert named.stderr == b""
     assert Comparison.from_json(named.stdout).sides.a.encoding == "iso8859-1"

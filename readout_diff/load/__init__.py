@@ -71,8 +71,7 @@ def load(
     InputError for what can't be read, in a sentence that says what to do.
     """
     given = read_bytes(path, READOUT)
-    document = _read(given, encoding, max_chars)
-    _check_is_text(document.text, given.shown, max_chars)
+    document = document_of(given, encoding, max_chars)
     if document.doubt is not None and warn is not None:
         warn(f"{given.shown} {document.doubt}.")
     return Readout(
@@ -136,8 +135,14 @@ def _encoding_of_report(data: bytes) -> str | None:
     return None if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")) else "utf-8"
 
 
-def _read(given: Given, encoding: str | None, max_chars: int) -> Document:
-    """What the file says, by the loader of its format."""
+def document_of(given: Given, encoding: str | None = None, max_chars: int = MAX_CHARS) -> Document:
+    """What the file says, by the loader of its format; InputError where that is no text."""
+    document = _by_kind(given, encoding, max_chars)
+    _check_is_text(document.text, given.shown, max_chars)
+    return document
+
+
+def _by_kind(given: Given, encoding: str | None, max_chars: int) -> Document:
     data, shown = given.data, given.shown
     kind = kind_of(data, shown, given.path)
     if kind == "pdf":

@@ -25,6 +25,8 @@ _CHARSET = re.compile(
     re.IGNORECASE,
 )
 _LINE_END = re.compile(r"\s*[\r\n]\s*")
+_CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML can't hold, which is how the page's tree is kept."""
 _XML = re.compile(r"\s*<\?xml[^>]*>")
 _NOT_MAIN = (
     "//nav|//aside|//footer|//script|//style|//noscript|//template|//iframe|//object|//svg|//form"
@@ -99,12 +101,17 @@ def _parsed(page: str, shown: str) -> "HtmlElement":
             element.drop_tree()
     kept = set(tree.xpath("//pre/descendant-or-self::*"))
     for element in tree.iter():
-        # A line end in the source is a space on the page.
-        if element.text and element not in kept:
-            element.text = _LINE_END.sub(" ", element.text)
-        if element.tail and element.getparent() not in kept:
-            element.tail = _LINE_END.sub(" ", element.tail)
+        if element.text:
+            element.text = _shown(element.text, element in kept)
+        if element.tail:
+            element.tail = _shown(element.tail, element.getparent() in kept)
     return tree
+
+
+def _shown(text: str, kept: bool) -> str:
+    """Text as a page shows it: a line end in the source is a space, unless it is kept."""
+    text = _CONTROL.sub("\ufffd", text)
+    return text if kept else _LINE_END.sub(" ", text)
 
 
 def _about(tree: "HtmlElement") -> Any:

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Literal
 
 from readout_diff.errors import InputError
+from readout_diff.load.zips import BROKEN
 
 Kind = Literal["text", "html", "pdf", "docx", "odt", "rtf"]
 
@@ -88,7 +89,7 @@ def _zipped(data: bytes, shown: str) -> Kind:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+    except BROKEN as error:
         raise InputError(
             f"{shown} is a damaged document or archive ({_reason(error)}); save it anew."
         ) from error
@@ -109,7 +110,7 @@ def _open_document(data: bytes, names: set[str], shown: str) -> Kind:
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open("mimetype") as file:
                 what = file.read(200).decode("ascii", "replace")
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError):
+        except BROKEN:
             what = ""  # the loader says what is wrong with it
     if re.search(r"opendocument\.(?!text)", what):
         raise InputError(

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -14,6 +15,11 @@ MAX_UNZIPPED = 200_000_000
 MAX_XML = 50_000_000
 """Bytes of one XML file."""
 MAX_FILES = 5_000
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError,
+    RuntimeError, KeyError, ValueError,
+)  # fmt: skip
+"""What zipfile raises for archives that are not in order."""
 _DOCTYPE = re.compile(r"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -30,10 +36,7 @@ def opened(data: bytes, shown: str) -> Iterator[zipfile.ZipFile]:
                 if entry.filename.endswith((".xml", ".rels")):
                     _check_xml(xml(archive, entry.filename, shown), shown)
             yield archive
-    except (
-        zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError,
-        KeyError, ValueError,
-    ) as error:  # fmt: skip
+    except BROKEN as error:
         raise damaged(shown, error) from error
 
 
