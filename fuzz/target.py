@@ -9,12 +9,15 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["readout_diff.load", "docx", "striprtf", "trafilatura"]):
+    from fuzz.seeds import BODY
     from readout_diff.errors import InputError
     from readout_diff.load import document_of
     from readout_diff.load.files import Given
+    from tests.bad_inputs import word
+    from tests.make_files import zipped
 
 _NAMES = {"html": "a.html", "text": "a.txt"}
-_STARTS = {"pdf": b"%PDF-1.7\n", "docx": b"PK\x03\x04", "odt": b"PK\x03\x04", "rtf": b"{\\rtf1"}
+_STARTS = {"pdf": b"%PDF-1.7\n", "rtf": b"{\\rtf1"}
 """Without these the bytes would go to the loader of plain text."""
 
 
@@ -22,6 +25,8 @@ def _one(kind: str, data: bytes) -> None:
     start = _STARTS.get(kind, b"")
     if kind == "html":
         data = b"<html>" + data
+    elif kind in BODY and not data.startswith(b"PK"):
+        data = word("", extra={BODY[kind]: data}) if kind == "docx" else zipped({BODY[kind]: data})
     elif start not in data[:1024]:
         data = start + data
     try:

@@ -156,6 +156,12 @@ def acting_pdf() -> bytes:
     return plain.replace(b"/Type /Catalog", action + b"/Type /Catalog")
 
 
+def half_titled_pdf() -> bytes:
+    """A PDF whose title is half a character."""
+    plain = drawn(lambda canvas: canvas.drawString(72, 700, TEXT.strip()))
+    return plain.replace(b"/Title (untitled)", b"/Title <feffd800>")
+
+
 def empty_docx() -> bytes:
     """A DOCX of one empty paragraph."""
     import docx as library
@@ -288,7 +294,7 @@ BAD: tuple[Bad | Place, ...] = (
     Bad("characters by number that are none", "a.html",
         page(f"<p>{TEXT}&#0;&#xD800;&#x110000;</p>")),
     Bad("entities that explode", "a.html", f"{BOMB}<html><p>{TEXT}&i;</p></html>".encode()),
-    Bad("a page with control characters", "a.html", page(f"<p>{TEXT}\x1b[31m&#27;[0m&#x9b;</p>")),
+    Bad("a page with control characters", "a.html", page(f"<p>{TEXT}\x1b[31m&#27;[0m&#x9b;</p>\0<nav></nav>\x01&#1;")),
     Bad("an entity that is a file", "a.html", f"{FETCHED}<html><p>{TEXT}&a;</p></html>".encode()),
     Bad("a page of more than 10 MB", "a.html", lambda: page(f"<p>{TEXT}</p>" * 125_000)),
     Bad("a page of 40,000 elements", "a.html", lambda: page("<p>It met.</p>" * 40_000)),
@@ -314,6 +320,7 @@ BAD: tuple[Bad | Place, ...] = (
     Bad("a PDF of 501 pages", "a.pdf",
         lambda: drawn(lambda canvas: canvas.drawString(9, 9, "It met."), 501)),
     Bad("a PDF that would run a script", "a.pdf", acting_pdf),
+    Bad("a PDF with half a character as its title", "a.pdf", half_titled_pdf),
     Bad("a PDF called .txt", "a.txt", lambda: pdf(SOURCES[1])),
     Bad("text called .pdf", "a.pdf", TEXT.encode()),
     # DOCX, ODT and RTF

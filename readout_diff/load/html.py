@@ -96,15 +96,15 @@ def _parsed(page: str, shown: str) -> "HtmlElement":
             f"{shown} is a web page of more than {MAX_ELEMENTS:,} elements, which no readout is; "
             "save its text."
         )
-    for element in tree.xpath(_NOT_MAIN):
-        if element.getparent() is not None:
-            element.drop_tree()
     kept = set(tree.xpath("//pre/descendant-or-self::*"))
     for element in tree.iter():
         if element.text:
             element.text = _shown(element.text, element in kept)
         if element.tail:
             element.tail = _shown(element.tail, element.getparent() in kept)
+    for element in tree.xpath(_NOT_MAIN):
+        if element.getparent() is not None:
+            element.drop_tree()
     return tree
 
 

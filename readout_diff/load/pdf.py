@@ -115,7 +115,14 @@ def _read(document: "PdfDocument", shown: str, max_chars: int) -> Document:
         what = "is a scan without text" if pictures else "holds no text"
         raise InputError(f"{shown} {what}; run it through text recognition (OCR) first.")
     # When the file was made says nothing of the readout's day: pages are printed years later.
-    return Document(text, title=stated_title(document.get_metadata_dict().get("Title")))
+    return Document(text, title=_title(document))
+
+
+def _title(document: "PdfDocument") -> str | None:
+    try:
+        return stated_title(document.get_metadata_value("Title"))
+    except UnicodeError:  # half a character
+        return None
 
 
 def _lines(page: "PdfTextPage", number: int) -> list[Line]:
