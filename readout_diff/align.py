@@ -89,14 +89,14 @@ def align(a: Embedding, b: Embedding, scale: Scale | None = None) -> Alignment:
         / np.float32(scale.translated - scale.unrelated)
         for x, y in zip(a.views, b.views, strict=True)
     )
-    centred = tuple(_cosines(_centre(x), _centre(y)) for x, y in zip(a.views, b.views, strict=True))
+    cosines = tuple(_cosines(centred(x), centred(y)) for x, y in zip(a.views, b.views, strict=True))
     coverage = None
-    parts = list(centred)
+    parts = list(cosines)
     if a.tokens is not None and b.tokens is not None:
         coverage = _coverages(a.tokens, b.tokens)
         parts.append((coverage[0].share + coverage[1].share.T) / np.float32(2))
     similarity = np.stack([_z_scores(part) for part in parts]).mean(axis=0, dtype=np.float32)
-    return Alignment(views, centred, coverage, np.asarray(similarity), csls(similarity))
+    return Alignment(views, cosines, coverage, np.asarray(similarity), csls(similarity))
 
 
 def csls(similarity: Matrix, neighbours: int = CSLS_NEIGHBOURS) -> Matrix:
@@ -122,7 +122,7 @@ def _cosines(a: Vectors, b: Vectors) -> Matrix:
     return np.asarray(a @ b.T, dtype=np.float32)
 
 
-def _centre(vectors: Vectors) -> Vectors:
+def centred(vectors: Vectors) -> Vectors:
     """Less the side's mean, the more so the more claims there are to take it from; unit rows."""
     if len(vectors) == 0:
         return vectors
@@ -143,7 +143,7 @@ def _coverages(a: Sequence[TokenStates], b: Sequence[TokenStates]) -> tuple[Cove
     """Both coverages in blocks of side a's claims, so that no matrix of all tokens stands."""
     states_a, starts_a = _stack(a)
     states_b, starts_b = _stack(b)
-    states_a, states_b = _centre(states_a), _centre(states_b)
+    states_a, states_b = centred(states_a), centred(states_b)
     words_a = np.full((len(states_a), len(b)), _NOTHING, dtype=np.float32)
     words_b = np.full((len(states_b), len(a)), _NOTHING, dtype=np.float32)
     for first, last in _blocks(starts_a) if len(states_b) else ():

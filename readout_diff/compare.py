@@ -6,7 +6,7 @@ The only module that knows every stage.
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from readout_diff.about import day_of, with_heading
 from readout_diff.align import Alignment, align
 from readout_diff.conflicts.detect import (
     Pair,
+    Similarity,
     find,
     in_text_order,
     load_conflict_model,
@@ -45,6 +46,7 @@ from readout_diff.embed.claims import ClaimPlaces, embed_claims, read_sentences
 from readout_diff.errors import InputError
 from readout_diff.judge import Judge, Judgement, load_judge
 from readout_diff.judge.features import Evidence
+from readout_diff.judge.parts import MOST_PAIRS, Parted, judge_in_parts
 from readout_diff.load import distinct_names, from_text
 from readout_diff.segment import segment
 from readout_diff.segment.splitter import splitter_for
@@ -61,6 +63,18 @@ PERHAPS = 0.1
 _SUSPECT = -3.0
 """Or the network's log-odds of one: such pairs are reported only where they match too, and teach
 the model what is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Claims of the two sides that may be about one thing."""
+
+    matches: Sequence[tuple[int, int]]
+    """Places of claims that match as likely as not."""
+    pairs: Sequence[Pair]
+    """What conflicts are looked for in."""
+    similarity: Similarity
+    """What reports show of the claims of these pairs."""
 
 
 def compare(
@@ -211,21 +225,40 @@ def _compare(
         embeddings = [embedding.first_view for embedding in embeddings]
         scale = measure(encoder, a.lang, b.lang)
     tell("judging", 0.0)
-    alignment = align(embeddings[0], embeddings[1], scale)
     evidence = [
         Evidence(readout.text, side.claims, embedding.tokens, readout.lang)
         for readout, side, embedding in zip((a, b), places, embeddings, strict=True)
     ]
-    judgement = judging.judge(
-        evidence[0], evidence[1], alignment, (segments[0].claims, segments[1].claims)
-    )
+    claimed = segments[0].claims, segments[1].claims
+    alignment = None
+    if len(claimed[0]) * len(claimed[1]) <= MOST_PAIRS:
+        alignment = align(embeddings[0], embeddings[1], scale)
+        judgement = judging.judge(evidence[0], evidence[1], alignment, claimed)
+        near = Near(
+            likely_matches(judgement), conflict_pairs(judgement, alignment), alignment.shown
+        )
+    elif reader is not None:
+        raise InputError(
+            "The readouts are too long for a reader, which is for some 200 claims a side; leave "
+            "it out."
+        )
+    else:
+        parted = judge_in_parts(
+            judging,
+            (evidence[0], evidence[1]),
+            (embeddings[0], embeddings[1]),
+            claimed,
+            partial(align, scale=scale),
+            partial(tell, "judging"),
+        )
+        judgement, near = parted.judgement, _near(parted)
     claims = judgement.claims
     least = float(judging.settings.get("min_absence", 0.0))
     days = day_of(a.date), day_of(b.date)
-    conflicts, claims = _conflicts(segments, evidence, days, judgement, alignment, least)
+    conflicts, claims = _conflicts(segments, evidence, days, judgement, near, least)
     tell("judging", 1.0)
     tool = _tool(encoder, judging)
-    if reader is not None:
+    if reader is not None and alignment is not None:
         tell("reading", 0.0)
         sentences = segments[0].sentences, segments[1].sentences
         reading = reader.read(claims, alignment, (a.text, b.text), sentences)
@@ -280,7 +313,7 @@ def _conflicts(
     evidence: Sequence[Evidence],
     days: tuple[date | None, date | None],
     judgement: Judgement,
-    alignment: Alignment,
+    near: Near,
     least: float,
 ) -> tuple[tuple[Conflict, ...], tuple[Claim, ...]]:
     """Where the sides disagree, and the claims with that and with who speaks in each."""
@@ -288,7 +321,7 @@ def _conflicts(
         conflict_side(side, found, judgement, key, day)
         for side, found, key, day in zip(evidence, segments, KEYS, days, strict=True)
     )
-    speech = read_speeches(a, b, likely_matches(judgement))
+    speech = read_speeches(a, b, near.matches)
     spoken = [
         replace(claim, speaker=side.text[who.start : who.end] if who.start >= 0 else None)
         for key, side, said in (("a", a, speech.a), ("b", b, speech.b))
@@ -298,9 +331,10 @@ def _conflicts(
             strict=True,
         )
     ]
-    learnt = load_conflict_model("plain" if judgement.odds is None else "joint")
-    found = find(a, b, speech, conflict_pairs(judgement, alignment), learnt)
-    return found, with_conflicts(spoken, found, alignment.shown, least)
+    odds = any(pair.odds is not None for pair in near.pairs)
+    learnt = load_conflict_model("joint" if odds else "plain")
+    found = find(a, b, speech, near.pairs, learnt)
+    return found, with_conflicts(spoken, found, near.similarity, least)
 
 
 def conflict_side(
@@ -324,6 +358,28 @@ def conflict_side(
                 absence[start + at : start + until] = value
     sentences = tuple((sentence.start, sentence.end) for sentence in segments.sentences)
     return ConflictsIn(evidence.text, evidence.lang, evidence.spans, sentences, absence, day)
+
+
+def _near(parted: Parted) -> Near:
+    """What conflicts are looked for in, where readouts were judged in parts."""
+    statuses = {claim.id: claim.status for claim in parted.judgement.claims}
+    pairs = [
+        Pair(
+            i,
+            j,
+            said.matching,
+            said.similarity,
+            (statuses[f"a{i + 1}"], statuses[f"b{j + 1}"]),
+            said.odds,
+        )
+        for (i, j), said in parted.near.items()
+        if said.matching >= PERHAPS or (said.odds is not None and max(said.odds) >= _SUSPECT)
+    ]
+    return Near(
+        [pair for pair, said in parted.near.items() if said.matching >= _HALF],
+        pairs,
+        {pair: said.similarity for pair, said in parted.near.items()},
+    )
 
 
 def likely_matches(judgement: Judgement) -> list[tuple[int, int]]:

@@ -40,12 +40,15 @@ __all__ = [
     "ConflictModel",
     "Pair",
     "Side",
+    "Similarity",
     "find",
     "load_conflict_model",
     "read_speeches",
     "with_conflicts",
 ]
 
+Similarity = NDArray[np.floating] | Mapping[tuple[int, int], float]
+"""Of a claim of side a and one of side b, by their places."""
 _DIGITS = 4
 _LIKELY = 0.3
 """Probability of a match from which two claims are about one thing enough to disagree on it."""
@@ -160,14 +163,14 @@ def _same_words(one: Conflict, other: Conflict) -> bool:
 def with_conflicts(
     claims: Sequence[Claim],
     conflicts: Sequence[Conflict],
-    similarity: NDArray[np.floating],
+    similarity: Similarity,
     least: float = 0.0,
 ) -> tuple[Claim, ...]:
     """The claims with what the conflicts say of them: clashing words are missing, pairs match.
 
     A claim that was shared is partial now. One that only its side makes stays so, since there is
     no more than a subject in common; so does one whose conflict is less sure than `least`.
-    `similarity` is what reports show of side a's claims with side b's, (a, b).
+    `similarity` is what reports show of side a's claims with side b's.
     """
     found = {claim.id: claim for claim in claims}
     for conflict in conflicts:

@@ -10,7 +10,7 @@ The features of the judge `similarity` are similarities; those of the judge `joi
 and what a network says that reads both sides (`joint`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,12 +35,25 @@ _DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What the models say of one claim."""
+class Verdict:
+    """What the models say of one claim; offsets are into its side's text."""
 
     status: Status
     absence: float
     missing: tuple[Missing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OneSide:
+    """What a judge makes of one side's claims in a part of two long readouts."""
+
+    verdicts: tuple[Verdict, ...]
+    absent: list[Absence] | None
+    """How likely each token is lacking, for each own claim; None for a judge without tokens."""
+    matching: NDArray[np.float64]
+    """Probability that two claims match, (own, other)."""
+    conflicts: Mapping[tuple[int, int], NDArray[np.float64]]
+    """The network's log-odds of a conflict, by kind, of pairs that it has read together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +138,22 @@ class Judge:
             odds,
         )
 
+    def one_side(self, own: Evidence, other: Evidence, alignment: Alignment) -> OneSide:
+        """The own claims alone; `alignment` has them as rows."""
+        odds = None
+        if self._joint is not None:
+            if own.tokens is None or other.tokens is None:
+                raise ValueError("reading both sides needs token states")
+            odds = self._joint.read_own(own.tokens, other.tokens, alignment)
+        verdicts, absent = self._read(own, other, alignment, odds)
+        least = self._model.settings.get("min_absence", 0.0)
+        return OneSide(
+            tuple(_at_least(least, verdict) for verdict in verdicts),
+            absent,
+            self._matching(alignment, odds),
+            {} if odds is None else odds.conflicts,
+        )
+
     def _both_read(
         self, a: Evidence, b: Evidence, alignment: Alignment
     ) -> tuple[Odds, Odds] | None:
@@ -150,12 +179,12 @@ class Judge:
 
     def _read(
         self, own: Evidence, other: Evidence, alignment: Alignment, odds: Odds | None
-    ) -> tuple[list[_Verdict], list[Absence] | None]:
+    ) -> tuple[list[Verdict], list[Absence] | None]:
         """Each own claim against the whole other side; how likely its tokens are lacking."""
         if not own.spans:
             return [], None
         if not other.spans:
-            return [_Verdict("only", 1.0)] * len(own.spans), None
+            return [Verdict("only", 1.0)] * len(own.spans), None
         likely, absent = self._absences(own, other, alignment, odds)
         if absent is None:
             return [self._whole_claim(*row) for row in likely.tolist()], None
@@ -165,7 +194,7 @@ class Judge:
         ]
         return verdicts, absent
 
-    def _words(self, own: Evidence, number: int, absent: Absence) -> _Verdict | None:
+    def _words(self, own: Evidence, number: int, absent: Absence) -> Verdict | None:
         """A claim by its tokens' absence; None for one without words."""
         settings = self._model.settings
         start, claim = own.spans[number][0], own.claims[number]
@@ -189,25 +218,25 @@ class Judge:
             outside[at:until] = False
         share = 1.0 - outside.sum() / counted.sum()
         if share >= settings["only_from"]:
-            return _Verdict("only", float(chance[counted].mean()))
+            return Verdict("only", float(chance[counted].mean()))
         if share <= settings["shared_to"]:
-            return _Verdict("shared", float(chance[counted].mean()))
+            return Verdict("shared", float(chance[counted].mean()))
         missing = tuple(
             Missing(start + at, start + until, claim[at:until], _rounded(chance[at:until].mean()))
             for at, until, _ in runs
         )
-        return _Verdict("partial", float(chance[outside].mean()), missing)
+        return Verdict("partial", float(chance[outside].mean()), missing)
 
-    def _wordless(self, only: float) -> _Verdict:
+    def _wordless(self, only: float) -> Verdict:
         """A claim without a letter, such as a picture: it has no part that could be missing."""
-        return _Verdict("only" if only >= self._model.settings["threshold"] else "shared", only)
+        return Verdict("only" if only >= self._model.settings["threshold"] else "shared", only)
 
-    def _whole_claim(self, shared: float, partial: float, only: float) -> _Verdict:
+    def _whole_claim(self, shared: float, partial: float, only: float) -> Verdict:
         """A claim without tokens to point at; `partial` where that is likeliest."""
         absence = only + partial * self._model.settings["partial_share"]
         if only >= self._model.settings["threshold"]:
-            return _Verdict("only", absence)
-        return _Verdict("partial" if partial > max(shared, only) else "shared", absence)
+            return Verdict("only", absence)
+        return Verdict("partial" if partial > max(shared, only) else "shared", absence)
 
     def _matching(self, alignment: Alignment, odds: Odds | None) -> NDArray[np.float64]:
         """Probability that two claims match, (a, b)."""
@@ -219,8 +248,8 @@ class Judge:
     def _match(
         self,
         likely: NDArray[np.float64],
-        verdicts_a: list[_Verdict],
-        verdicts_b: list[_Verdict],
+        verdicts_a: list[Verdict],
+        verdicts_b: list[Verdict],
     ) -> NDArray[np.float64]:
         """`likely` where two claims are to be shown as matches, else 0."""
         if likely.size == 0:
@@ -243,36 +272,57 @@ class Judge:
         key: SideKey,
         own: Evidence,
         alignment: Alignment,
-        verdicts: list[_Verdict],
+        verdicts: list[Verdict],
         matched: NDArray[np.float64],
         segments: Sequence[ClaimSpan],
     ) -> list[Claim]:
-        other = "b" if key == "a" else "a"
         similarity = alignment.shown
+        matches = [
+            [
+                (int(place), float(similarity[number, place]))
+                for place in np.argsort(-row, kind="stable")
+                if row[place] > 0
+            ]
+            for number, row in enumerate(matched)
+        ]
+        return self.claims(key, own.text, verdicts, matches, segments)
+
+    def claims(
+        self,
+        key: SideKey,
+        text: str,
+        verdicts: Sequence[Verdict],
+        matches: Sequence[Sequence[tuple[int, float]]],
+        segments: Sequence[ClaimSpan],
+    ) -> list[Claim]:
+        """The claims of a side as reports have them.
+
+        `matches` are the places and similarities of each one's matches, the likeliest first.
+        """
+        other = "b" if key == "a" else "a"
         low, high = (self._model.settings[name] for name in ("unsure_from", "unsure_to"))
-        claims = []
-        for number, (segment, verdict) in enumerate(zip(segments, verdicts, strict=True)):
-            conveyed = verdict.status != "only"
-            claims.append(
-                Claim(
-                    id=f"{key}{number + 1}",
-                    side=key,
-                    start=segment.start,
-                    end=segment.end,
-                    text=own.text[segment.start : segment.end],
-                    sentence=segment.sentence,
-                    status=verdict.status,
-                    absence=_rounded(verdict.absence),
-                    matches=tuple(
-                        Match(f"{other}{place + 1}", _rounded(similarity[number, place]))
-                        for place in np.argsort(-matched[number], kind="stable")
-                        if conveyed and matched[number, place] > 0
-                    ),
-                    missing=verdict.missing,
-                    unsure=verdict.status != "partial" and low <= verdict.absence <= high,
-                )
+        return [
+            Claim(
+                id=f"{key}{number + 1}",
+                side=key,
+                start=segment.start,
+                end=segment.end,
+                text=text[segment.start : segment.end],
+                sentence=segment.sentence,
+                status=verdict.status,
+                absence=_rounded(verdict.absence),
+                matches=tuple(
+                    Match(f"{other}{place + 1}", _rounded(similarity))
+                    for place, similarity in found
+                    if verdict.status != "only"
+                ),
+                missing=verdict.missing,
+                unsure=verdict.status != "partial" and low <= verdict.absence <= high,
             )
-        return claims
+            for number, (segment, verdict, found) in enumerate(
+                zip(segments, verdicts, matches, strict=True)
+            )
+        ]
 
 
 def load_judge(encoder: str, name: str | None = None) -> Judge:
@@ -324,7 +374,7 @@ def _network(model: JudgeModel, path: Path | None) -> JointNetwork | None:
     return JointNetwork(None if path is None else content)
 
 
-def _at_least(absence: float, verdict: _Verdict) -> _Verdict:
+def _at_least(absence: float, verdict: Verdict) -> Verdict:
     """The verdict without what is less likely to be lacking than `absence`."""
     missing = tuple(words for words in verdict.missing if words.absence >= absence)
     if verdict.status == "only" and verdict.absence < absence:

@@ -74,6 +74,23 @@ class JointNetwork:
         self, a: Sequence[TokenStates], b: Sequence[TokenStates], alignment: Alignment
     ) -> tuple[Odds, Odds]:
         """Side a's claims, then side b's; `alignment` has a's as rows and coverage."""
+        return self._read(a, b, alignment, len(a) + len(b), _ROOM)
+
+    def read_own(
+        self, own: Sequence[TokenStates], other: Sequence[TokenStates], alignment: Alignment
+    ) -> Odds:
+        """The own claims alone, with less memory; `alignment` has them as rows."""
+        return self._read(own, other, alignment, len(own), _ROOM // 4)[0]
+
+    def _read(
+        self,
+        a: Sequence[TokenStates],
+        b: Sequence[TokenStates],
+        alignment: Alignment,
+        wanted: int,
+        room: int,
+    ) -> tuple[Odds, Odds]:
+        """The first `wanted` claims of both sides."""
         size_a, size = len(a), len(a) + len(b)
         claims = np.zeros((size, 3))
         tokens = [np.zeros(len(claim.spans)) for claim in (*a, *b)]
@@ -81,7 +98,7 @@ class JointNetwork:
         conflicts: dict[tuple[int, int], NDArray[np.float64]] = {}
         if size_a and len(b):
             session = self._own or _shipped_session()
-            for focus, inputs, members, linked in _passes(a, b, alignment):
+            for focus, inputs, members, linked in _passes(a, b, alignment, wanted, room):
                 if not len(inputs["states"]):
                     continue  # emoji and the like: no tokens, nothing to read
                 logits, classes, matches, clashes = session.run(list(OUTPUTS), inputs)
@@ -121,7 +138,11 @@ def whole(
 
 
 def _passes(
-    a: Sequence[TokenStates], b: Sequence[TokenStates], alignment: Alignment
+    a: Sequence[TokenStates],
+    b: Sequence[TokenStates],
+    alignment: Alignment,
+    wanted: int,
+    room: int,
 ) -> Iterator[tuple[set[int], Inputs, list[int], list[tuple[int, int]]]]:
     """The claims in focus, the inputs, the claims in them, and pairs by the claims' numbers.
 
@@ -132,27 +153,30 @@ def _passes(
     candidates = _candidates(alignment)
     evidence = _coverages(alignment)
     lengths = [min(len(claim.spans), MOST_TOKENS) for claim in tokens]
-    for focus, members in _parts(lengths, candidates):
+    for focus, members in _parts(lengths, candidates, wanted, room):
         inputs, pairs = _inputs(tokens, evidence, candidates, sorted(members), len(a))
         yield focus, inputs, sorted(members), pairs
 
 
 def _parts(
-    lengths: Sequence[int], candidates: Sequence[Sequence[tuple[int, float]]]
+    lengths: Sequence[int],
+    candidates: Sequence[Sequence[tuple[int, float]]],
+    wanted: int,
+    room: int,
 ) -> Iterator[tuple[set[int], set[int]]]:
     """Claims that are read together, in text order, and the same with their candidates.
 
-    As many as there is room for: attention is padded to the longest claim and to the one that
-    sees most.
+    The first `wanted` of them, as many as there is room for: attention is padded to the longest
+    claim and to the one that sees most.
     """
-    if _cost(range(len(lengths)), lengths, candidates) <= _ROOM:
+    if _cost(range(len(lengths)), lengths, candidates) <= room:
         yield set(range(len(lengths))), set(range(len(lengths)))
         return
     focus: set[int] = set()
     members: set[int] = set()
-    for number, read in enumerate(candidates):
+    for number, read in enumerate(candidates[:wanted]):
         wider = members | {number} | {m for m, _ in read}
-        if focus and _cost(wider, lengths, candidates) > _ROOM:
+        if focus and _cost(wider, lengths, candidates) > room:
             yield focus, members
             focus, members = set(), set()
             wider = {number} | {m for m, _ in read}
