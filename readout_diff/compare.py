@@ -46,7 +46,7 @@ from readout_diff.embed.claims import ClaimPlaces, embed_claims, read_sentences
 from readout_diff.errors import InputError
 from readout_diff.judge import Judge, Judgement, load_judge
 from readout_diff.judge.features import Evidence
-from readout_diff.judge.parts import MOST_PAIRS, Parted, judge_in_parts
+from readout_diff.judge.parts import MOST_PAIRS, Parted, Together, judge_in_parts
 from readout_diff.load import distinct_names, from_text
 from readout_diff.segment import segment
 from readout_diff.segment.splitter import splitter_for
@@ -363,6 +363,16 @@ def conflict_side(
 def _near(parted: Parted) -> Near:
     """What conflicts are looked for in, where readouts were judged in parts."""
     statuses = {claim.id: claim.status for claim in parted.judgement.claims}
+    read = any(said.odds is not None for said in parted.near.values())
+
+    def may_clash(said: Together) -> bool:
+        # A network knows of what it has read together only.
+        if read:
+            return said.odds is not None and (
+                said.matching >= PERHAPS or max(said.odds) >= _SUSPECT
+            )
+        return said.matching >= PERHAPS
+
     pairs = [
         Pair(
             i,
@@ -373,7 +383,7 @@ def _near(parted: Parted) -> Near:
             said.odds,
         )
         for (i, j), said in parted.near.items()
-        if said.matching >= PERHAPS or (said.odds is not None and max(said.odds) >= _SUSPECT)
+        if may_clash(said)
     ]
     return Near(
         [pair for pair, said in parted.near.items() if said.matching >= _HALF],

@@ -20,8 +20,10 @@ from readout_diff.judge.features import Evidence
 
 MOST_PAIRS = 40_000
 """Pairs of claims up to which two readouts are judged as a whole: 200 by 200 claims."""
-_CLAIMS = 48
-"""Own claims of a part."""
+_CLAIMS = 256
+"""Own claims of a part, at most."""
+_OTHERS = 1000
+"""Claims of the other side in a part, about: a part has fewer own claims where it would be more."""
 _CANDIDATES = 8
 """Claims of the other side, the nearest to each own one, that a part holds."""
 _BLOCK = 4_000_000
@@ -32,7 +34,7 @@ Align = Callable[[Embedding, Embedding], Alignment]
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class Together:
     """What is known of two claims that were judged together."""
 
     matching: float
@@ -49,7 +51,7 @@ class Parted:
 
     judgement: Judgement
     """Without what would be a matrix: `matching` is empty, `odds` None."""
-    near: Mapping[Pair, Near]
+    near: Mapping[Pair, Together]
     """In text order."""
 
 
@@ -89,7 +91,7 @@ def judge_in_parts(
             done += len(part)
             tell(done / size)
     near = {
-        pair: Near(
+        pair: Together(
             # Where each was among the other's nearest, both parts have judged the pair.
             sum(matching for matching, _ in said) / len(said),
             _similarity(views, pair),
@@ -139,9 +141,15 @@ def _top(block: Matrix, count: int) -> Matrix:
 
 def _parts(nearest: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Own claims, and the other side's in text order that are near to any of them."""
-    for first in range(0, len(nearest), _CLAIMS):
-        part = np.arange(first, min(first + _CLAIMS, len(nearest)))
-        yield part, np.unique(nearest[part])
+    first = 0
+    while first < len(nearest):
+        last = first
+        others: set[int] = set()
+        while last < min(first + _CLAIMS, len(nearest)) and len(others) < _OTHERS:
+            others.update(nearest[last].tolist())
+            last += 1
+        yield np.arange(first, last), np.array(sorted(others), dtype=np.intp)
+        first = last
 
 
 def _chosen(embedding: Embedding, claims: NDArray[np.intp]) -> Embedding:
@@ -184,7 +192,7 @@ def _judgement(
     sides: tuple[Evidence, Evidence],
     segments: tuple[Sequence[ClaimSpan], Sequence[ClaimSpan]],
     read: tuple[list[OneSide], list[OneSide]],
-    near: Mapping[Pair, Near],
+    near: Mapping[Pair, Together],
 ) -> Parted:
     """The parts put together: what each claim is, and which claims of the other side it matches."""
     verdicts = tuple([verdict for part in parts for verdict in part.verdicts] for parts in read)
@@ -203,7 +211,7 @@ def _judgement(
 
 
 def _matches(
-    verdicts: Sequence[Sequence[Verdict]], near: Mapping[Pair, Near], least: float
+    verdicts: Sequence[Sequence[Verdict]], near: Mapping[Pair, Together], least: float
 ) -> tuple[list[list[tuple[int, float]]], list[list[tuple[int, float]]]]:
     """The matches of each claim of both sides, the likeliest first, with their similarity.
 
