@@ -166,6 +166,19 @@ _topics = click.option(
     type=click.Path(path_type=Path),
     help="A TOML file of topics to add to the built-in ones.",
 )
+_encoding = click.option(
+    "--encoding",
+    metavar="NAME",
+    help="Encoding of the readouts that are text or HTML, such as euc-kr.  [default: detected]",
+)
+_max_chars = click.option(
+    "--max-chars",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=MAX_CHARS,
+    show_default=True,
+    help="Refuse a text of more characters.",
+)
 _cache_dir = click.option(
     "--cache-dir",
     metavar="DIR",
@@ -185,21 +198,10 @@ _cache_dir = click.option(
 @click.option("--name-b", metavar="NAME", help="What to call side B.")
 @click.option("--lang-a", metavar="TAG", help="Language of A, such as ko.  [default: detected]")
 @click.option("--lang-b", metavar="TAG", help="Language of B.")
-@click.option(
-    "--encoding",
-    metavar="NAME",
-    help="Encoding of both, where they are text or HTML, such as euc-kr.  [default: detected]",
-)
+@_encoding
 @click.option("--encoding-a", metavar="NAME", help="Encoding of A.")
 @click.option("--encoding-b", metavar="NAME", help="Encoding of B.")
-@click.option(
-    "--max-chars",
-    type=click.IntRange(min=1),
-    metavar="N",
-    default=MAX_CHARS,
-    show_default=True,
-    help="Refuse a text of more characters.",
-)
+@_max_chars
 @_model
 @_min_absence
 @_watch
@@ -406,6 +408,8 @@ def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
     metavar="MB",
     help="Room for vectors that are kept between runs; 0 keeps none.",
 )
+@_encoding
+@_max_chars
 @_model
 @_min_absence
 @_watch
@@ -429,6 +433,8 @@ def batch(
     fail_fast: bool,
     dask: str | None,
     cache_size: int,
+    encoding: str | None,
+    max_chars: int,
     model: str | None,
     min_absence: float | None,
     watch: tuple[str, ...],
@@ -438,8 +444,8 @@ def batch(
 ) -> int:
     """Compare a folder of meetings.
 
-    A meeting is a subfolder of FOLDER with its readouts in it, files named MEETING.SIDE.txt, or a
-    row of a manifest.
+    A meeting is a subfolder of FOLDER with its readouts in it, files named MEETING.SIDE.ending, or
+    a row of a manifest.
     """
     if judge is not None and judge.startswith(_OPENAI):
         raise click.UsageError("--judge openai:MODEL is for single comparisons only")
@@ -468,6 +474,8 @@ def batch(
                 min_absence=min_absence,
                 topics=topics,
                 watch=watch,
+                encoding=encoding,
+                max_chars=max_chars,
                 cache_dir=cache_dir,
                 cache_megabytes=cache_size,
             ),

@@ -217,7 +217,8 @@ def _compare(
     if min_absence is not None:
         judging = judging.stricter(min_absence)
     tell("embedding", 0.0)
-    segments, read = _split(encoder, (a, b), segments)
+    cut, read = _split(encoder, (a, b), segments)
+    segments = cut[0], cut[1]
     places = [_places(*side) for side in zip((a, b), segments, strict=True)]
     embeddings = embed_claims(encoder, places, read)
     scale = None
@@ -290,8 +291,8 @@ def _segment(readout: Readout) -> Segmentation:
 def _split(
     encoder: Encoder,
     readouts: Sequence[Readout],
-    segments: list[Segmentation],
-) -> tuple[list[Segmentation], dict[str, TokenStates]]:
+    segments: Sequence[Segmentation],
+) -> tuple[Sequence[Segmentation], dict[str, TokenStates]]:
     """The claims as the splitter cuts them, if there is one for the encoder; its sentences read."""
     splitter = splitter_for(encoder.name)
     if splitter is None or not isinstance(encoder, RichEncoder):

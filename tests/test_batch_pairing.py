@@ -100,7 +100,7 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
         "lonely": "!only one side has a readout: Seoul",
         "pictures": "a folder without readouts",
         "pictures/a.png": "not a readout, by its ending .png",
-        "stray.txt": "not named MEETING.SIDE.txt, and in no meeting's folder",
+        "stray.txt": "not named MEETING.SIDE.ending, and in no meeting's folder",
     }
 
 

@@ -29,6 +29,7 @@ def of_settings(settings: Settings, *, formats: Sequence[str]) -> str:
         else revision(settings.model),
         "settings": {
             **settings.keywords(),
+            **settings.loading(),
             "judge": _judge(settings.judge),
             "topics": settings.topics and _content(settings.topics),
         },

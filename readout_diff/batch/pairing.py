@@ -92,7 +92,7 @@ def _entry(entry: "os.DirEntry[str]") -> _Entry:
         why = "a hidden folder" if shown.startswith(".") else ""
         return _Entry(shown.casefold(), shown, entry.name, "", "", why, True)
     if not why and not side:
-        why = "not named MEETING.SIDE.txt, and in no meeting's folder"
+        why = "not named MEETING.SIDE.ending, and in no meeting's folder"
     if why:
         return _Entry(shown.casefold(), shown, entry.name, "", "", why, False)
     return _Entry(meeting.casefold(), meeting, entry.name, side, lang, "", False)

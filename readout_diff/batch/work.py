@@ -117,7 +117,7 @@ def work(job: Job, tasks: Sequence[Task], should_stop: Callable[[], bool] = lamb
         loaded: list[tuple[Task, tuple[Readout, Readout]]] = []
         for task in tasks:
             try:
-                loaded.append((task, _load(task, Path(job.folder))))
+                loaded.append((task, _load(task, job, engine.warnings.append)))
             except Exception as error:
                 results[task] = Failed(task, _reason(error, job))
         _encode_ahead(engine, [readout for _, pair in loaded for readout in pair])
@@ -156,10 +156,11 @@ def _remembering(
     return remembering(encoder, cache)
 
 
-def _load(task: Task, folder: Path) -> "tuple[Readout, Readout]":
+def _load(task: Task, job: Job, warn: Callable[[str], None]) -> "tuple[Readout, Readout]":
     from readout_diff.load import load_pair
 
     a, b = task.pair.a, task.pair.b
+    folder = Path(job.folder)
     pair = load_pair(
         folder / a.path,
         folder / b.path,
@@ -167,6 +168,8 @@ def _load(task: Task, folder: Path) -> "tuple[Readout, Readout]":
         lang_b=b.lang,
         name_a=a.name,
         name_b=b.name,
+        warn=lambda message: warn(_from_folder(message, job)),
+        **job.settings.loading(),
     )
     for readout in pair:
         longest = max(map(len, readout.text.splitlines()), default=0)
@@ -221,8 +224,13 @@ def _compared(
 def _reason(error: Exception, job: Job) -> str:
     """One line, with paths as they are in the folder; of an unforeseen error also where it was."""
     if isinstance(error, ReadoutDiffError):
-        return " ".join(str(error).replace(job.folder + os.sep, "").split())
+        return _from_folder(str(error), job)
     frames = traceback.extract_tb(error.__traceback__)
     where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
     message = " ".join(str(error).split())[:500]
     return f"{type(error).__name__}{where}: {message}" if message else type(error).__name__ + where
+
+
+def _from_folder(message: str, job: Job) -> str:
+    """In one line, with paths as they are in the folder."""
+    return " ".join(message.replace(job.folder + os.sep, "").split())
