@@ -136,7 +136,7 @@ def spoil(folder: Path) -> dict[str, str]:
     next_one("holds no claim").write_text("2025. 6. 9.\n", "utf-8")
     next_one("only one side").unlink()
     next_one("line of 500,000").write_text("word " * 100_000, "utf-8")
-    next_one("larger than 10 MB").write_text("word " * 2_100_000, "utf-8")
+    next_one("more than 1,000,000 characters").write_text("word " * 2_100_000, "utf-8")
     gone = next_one("is a folder")
     gone.unlink()
     gone.mkdir()
@@ -380,3 +380,16 @@ def test_a_dry_run_is_quick_and_complete(run: Run, tmp_path: Path) -> None:
     assert "2 meetings, 2 comparisons" in result.stdout.decode()
     (folder / "2025-01-000" / "north.txt").unlink()
     assert run("batch", folder, "--dry-run").returncode == 1
+
+
+def test_a_doubtful_encoding_is_warned_of_and_can_be_named(tmp_path: Path) -> None:
+    folder = write_meetings(tmp_path / "meetings", numbered(1))
+    (path,) = folder.glob("*/north.txt")
+    path.write_bytes("Die Minister sprachen über Fischerei. Sie einigten sich.\n".encode("cp1252"))
+    warned: list[str] = []
+    compare_folder(folder, tmp_path / "out", settings=SETTINGS, jobs=1, warn=warned.append)
+    assert len(warned) == 1
+    assert warned[0].startswith(f"{path.parent.name}/north.txt ")
+    assert again(folder, tmp_path / "out", replace(SETTINGS, encoding="latin-1")) == (1, 0)
+    (report,) = (tmp_path / "out").glob("2025*.json")
+    assert json.loads(report.read_text("utf-8"))["sides"]["a"]["encoding"] == "iso8859-1"

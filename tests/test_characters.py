@@ -8,8 +8,8 @@ def test_controls_are_shown_and_not_sent() -> None:
     assert clean("one\r\n two\u2028three\t") == "one two three"
 
 
-def test_what_reorders_is_dropped_from_a_line() -> None:
-    assert clean("\u202egnorts\u202c \u2067x\u2069\ufeff") == "gnorts x"
+def test_what_reorders_is_shown_and_not_sent() -> None:
+    assert clean("\u202egnorts\u202c \u2067x\u2069\ufeff") == "⟨RLO⟩gnorts⟨PDF⟩ ⟨RLI⟩x⟨PDI⟩"
     assert harmless("\u3000") == "\u3000"
 
 
