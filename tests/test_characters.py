@@ -1,6 +1,4 @@
-import pytest
-
-from readout_diff.report.characters import clean, harmless, is_rtl, pictured
+from readout_diff.report.characters import clean, harmless, pictured
 
 
 def test_controls_are_shown_and_not_sent() -> None:
@@ -16,11 +14,3 @@ def test_what_reorders_is_shown_and_not_sent() -> None:
 def test_half_a_character_is_not_sent() -> None:
     assert pictured("\ud800") == "\ufffd"
     assert pictured("é") == "é"
-
-
-@pytest.mark.parametrize(
-    ("text", "rtl"),
-    [("رحب", True), ("1. رحب", True), ("met رحب", False), ("12 !", False), ("", False)],
-)
-def test_direction_is_that_of_the_first_letter(text: str, rtl: bool) -> None:
-    assert is_rtl(text) == rtl

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readout_diff.errors import InputError
-from readout_diff.language import detect, normalize_tag
+from readout_diff.language import detect, is_rtl, normalize_tag
 
 SENTENCES = {
     "en": "The ministers opened a bridge between the two cities and thanked the engineers.",
@@ -83,3 +83,11 @@ def test_refuses(tag: str) -> None:
 def test_says_what_was_meant() -> None:
     with pytest.raises(InputError, match="write ja"):
         normalize_tag("jp")
+
+
+@pytest.mark.parametrize(
+    ("text", "rtl"),
+    [("رحب", True), ("1. رحب", True), ("met رحب", False), ("12 !", False), ("", False)],
+)
+def test_direction_is_that_of_the_first_letter(text: str, rtl: bool) -> None:
+    assert is_rtl(text) == rtl

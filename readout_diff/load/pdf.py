@@ -10,10 +10,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from readout_diff.errors import InputError
+from readout_diff.language import is_rtl
+from readout_diff.lexicon import languages, section
 from readout_diff.load.document import Document, stated_title, too_long
 from readout_diff.load.wrapped import HYPHEN, UNSPACED, Vocabulary, joined
 
@@ -25,11 +28,6 @@ _HYPHEN = "\x02"
 """How pdfium writes a hyphen at the end of a line."""
 _BREAKS = ("\r", "\n", _HYPHEN)
 _UNKNOWN = "\ufffd"
-_NUMBER = re.compile(
-    r"[\W_]{0,3}(?:p(?:age|\.)?|seite|página|стр\.?|с\.|صفحة|第)?\s*(\d{1,3})"
-    r"(?:\s*(?:/|of|von|sur|de|из|з|من|-)\s*\d{1,3})?\s*(?:页|頁|쪽|ページ)?[\W_]{0,3}",
-    re.IGNORECASE,
-)
 _MARKER = re.compile(
     r"\s*(?:[○●◯◦•∙‣▪▫■□◆◇▲△▶►※★☆➢✓·ㅇ–—-]\s|[(（]?\d{1,2}[)）]|\d{1,2}[.．]\s|[①-⓿])"
 )
@@ -252,8 +250,23 @@ def _head(line: Line) -> tuple[str, int]:
 
 def _number(text: str) -> int | None:
     """The number of a line that says nothing but a page's."""
-    match = _NUMBER.fullmatch(text.strip())
+    match = _numbering().fullmatch(text.strip())
     return int(match[1]) if match else None
+
+
+@lru_cache(maxsize=1)
+def _numbering() -> re.Pattern[str]:
+    """How pages write their number, in any language: which one it is isn't known yet."""
+    tables = [table for lang in languages() if (table := section(lang, "pages"))]
+    before, between, after = (
+        "|".join(table[key] for table in tables if table[key])
+        for key in ("before", "between", "after")
+    )
+    return re.compile(
+        rf"[\W_]{{0,3}}(?:{before})?\s*(\d{{1,3}})(?:\s*(?:-|{between})\s*\d{{1,3}})?"
+        rf"\s*(?:{after})?[\W_]{{0,3}}",
+        re.IGNORECASE,
+    )
 
 
 def _text(lines: Sequence[Line]) -> str:
@@ -332,9 +345,3 @@ def _is_ragged(wrapped: Sequence[tuple[Line, Line]]) -> bool:
     """Whether lines that go on end at different places, as they do where no word is broken."""
     ends = sorted(line.right for line, _ in wrapped)
     return bool(ends) and ends[-1] - ends[0] > _RAGGED * wrapped[0][0].height
-
-
-def is_rtl(text: str) -> bool:
-    """Whether the first letter that has a direction runs from right to left."""
-    directions = (unicodedata.bidirectional(char) for char in text)
-    return next((way in ("R", "AL") for way in directions if way in ("L", "R", "AL")), False)

@@ -41,14 +41,3 @@ def pictured(char: str) -> str:
 def clean(text: str) -> str:
     """One line of text without anything that a reader's program would act on."""
     return re.sub(" +", " ", "".join(map(harmless, text))).strip()
-
-
-def is_rtl(text: str) -> bool:
-    """Whether the first letter that has a direction runs from right to left."""
-    for char in text:
-        direction = unicodedata.bidirectional(char)
-        if direction in ("R", "AL"):
-            return True
-        if direction == "L":
-            return False
-    return False

@@ -16,8 +16,9 @@ from rich.style import Style
 from rich.text import Text
 
 from readout_diff.datamodel import Claim, Comparison, ConflictSide, Side, SideKey
+from readout_diff.language import is_rtl
 from readout_diff.report import hyperlinks
-from readout_diff.report.characters import clean, is_rtl
+from readout_diff.report.characters import clean
 from readout_diff.report.layout import quote, wrap
 from readout_diff.report.outline import (
     CLOSE_MEANS,
