@@ -1,6 +1,7 @@
 """The training code: what it learns from, what it must not see, and that it learns."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -135,11 +136,20 @@ def test_strangers_share_nothing_and_stay_in_the_fold_of_both() -> None:
         data = json.loads(json.dumps(DATA))
         data["a"]["office"], data["b"]["office"] = f"office {number}", f"office {number % 3}b"
         cases.append(Case(f"case-{number}", data))
-    made = strangers(cases, 20)
-    assert len(made) == 20
+    # One pair of offices that meets every year, twice.
+    yearly = json.loads(json.dumps(DATA))
+    yearly["a"]["office"], yearly["b"]["office"] = "north", "south"
+    cases += [Case(f"case-{2000 + n // 2}-0{1 + n % 2}", yearly) for n in range(40)]
+    found = strangers(cases, 20)
+    made, kin = found[:20], found[20:]
+    assert len(kin) == 20
+    for pair in kin:
+        assert [pair.data[side]["office"] for side in "ab"] == ["north", "south"]
+        (own_year, _), (other_year, _) = re.findall(r"case-(\d+)-(\d+)", pair.id)
+        assert own_year != other_year
     dealt = folds(cases)
-    assert folds([*cases, *made]) == dealt
-    by_office = {case.data[side]["office"]: case for case in cases for side in "a"}
+    assert folds([*cases, *found]) == dealt
+    by_office = {case.data["a"]["office"]: case for case in cases}
     for pair in made:
         assert not pair.measured
         assert {claim["label"] for claim in pair.data["claims"]} == {"only"}

@@ -31,14 +31,19 @@ class Recipe:
     """How the network is trained."""
 
     layers: tuple[int, ...] = LAYERS
+    cycles: int = 2
+    """How often the rate rises and falls again (warm restarts, Loshchilov and Hutter 2017)."""
     passes: int = 4
-    """Over all cases: in the labelled segmentation, in the tool's own, and so on in turn."""
+    """Of a cycle over all cases: in the labelled segmentation, in the tool's own, and so on in
+    turn."""
     rate: float = 1e-4
     """Highest learning rate of the layers that began as the encoder's."""
     new_rate: float = 5e-4
     """Of all that began anew, and of the encoder's biases and norms."""
+    later_rates: float = 0.6
+    """What the rates of a cycle are of those of the one before."""
     warm_up: float = 0.1
-    """Share of the steps in which the rate rises; then it falls along a cosine to nothing."""
+    """Share of a cycle in which the rate rises; then it falls along a cosine to nothing."""
     decay: float = 0.02
     dropout: float = 0.1
     pair_weight: float = 0.5
@@ -125,37 +130,46 @@ def fit(own: Sequence[Lesson], gold: Sequence[Lesson], base: Tensors, recipe: Re
     torch.manual_seed(recipe.seed)
     random = np.random.default_rng(recipe.seed)
     network = Network(base, recipe.layers, recipe.dropout)
+    turns = [(gold, own)[number % 2] for number in range(recipe.passes)]
+    network.train()
+    began = time.monotonic()
+    for cycle in range(recipe.cycles):
+        optimizer, schedule = _descent(network, sum(map(len, turns)), recipe, cycle)
+        for number, lessons in enumerate(turns, cycle * recipe.passes + 1):
+            costs = []
+            for place in random.permutation(len(lessons)):
+                cost = loss(network, lessons[place], recipe)
+                cost.backward()
+                torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+                optimizer.step()
+                schedule.step()
+                optimizer.zero_grad()
+                costs.append(cost.item())
+            print(
+                f"   pass {number}: loss {np.mean(costs):.3f}, {time.monotonic() - began:.0f} s",
+                flush=True,
+            )
+    network.eval()
+    return network
+
+
+def _descent(
+    network: Network, steps: int, recipe: Recipe, cycle: int
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.OneCycleLR]:
+    """What moves the weights in one cycle, and how fast."""
+    rates = [rate * recipe.later_rates**cycle for rate in (recipe.rate, recipe.new_rate)]
     old = [p for n, p in network.named_parameters() if n.startswith("layers.") and p.ndim > 1]
     new = [p for n, p in network.named_parameters() if not (n.startswith("layers.") and p.ndim > 1)]
     optimizer = torch.optim.AdamW(
-        [{"params": old, "lr": recipe.rate}, {"params": new, "lr": recipe.new_rate}],
+        [{"params": part, "lr": rate} for part, rate in zip((old, new), rates, strict=True)],
         weight_decay=recipe.decay,
         betas=(0.9, 0.98),
     )
-    turns = [(gold, own)[number % 2] for number in range(recipe.passes)]
-    steps = sum(map(len, turns))
     # The schedule moves Adam's first beta too, between .95 and .85.
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, [recipe.rate, recipe.new_rate], total_steps=steps + 1, pct_start=recipe.warm_up
+        optimizer, rates, total_steps=steps + 1, pct_start=recipe.warm_up
     )
-    network.train()
-    began = time.monotonic()
-    for number, lessons in enumerate(turns, 1):
-        costs = []
-        for place in random.permutation(len(lessons)):
-            cost = loss(network, lessons[place], recipe)
-            cost.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad()
-            costs.append(cost.item())
-        print(
-            f"   pass {number}: loss {np.mean(costs):.3f}, {time.monotonic() - began:.0f} s",
-            flush=True,
-        )
-    network.eval()
-    return network
+    return optimizer, schedule
 
 
 def odds(network: JointNetwork, example: Example) -> tuple[Odds, Odds]:

@@ -287,6 +287,12 @@ def _add_odds(add: Add, odds: Odds) -> None:
         add(f"joint.words.{name}", values)
     matches = np.sort(odds.pairs, axis=1)
     add("joint.match", matches[:, -1])
+    # Of the side as a whole: where nothing matches, what could be in any readout doesn't either.
+    likely = (1 + np.tanh(matches[:, -1] / 2)) / 2
+    classes = np.exp(odds.claims - odds.claims.max(axis=1, keepdims=True))
+    add("pair.joint.match", likely.mean())
+    add("pair.joint.high", np.quantile(likely, 0.75))
+    add("pair.joint.only", (classes[:, 2] / classes.sum(axis=1)).mean())
     add("joint.match.gap", matches[:, -1] - matches[:, -2:].min(axis=1))
 
 
