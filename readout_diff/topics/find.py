@@ -4,7 +4,7 @@ A claim is of a topic by its terms (`terms`) and by what it means (`meaning`), w
 weighs (`models/topics.json`, trained by `training/topics.py`); it is then of every wider topic too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from readout_diff.topics.meaning import (
     weigher,
 )
 from readout_diff.topics.severity import with_severity
-from readout_diff.topics.terms import Terms, is_term
+from readout_diff.topics.terms import is_term
 
 _KEYS: tuple[SideKey, SideKey] = ("a", "b")
 
@@ -96,6 +96,14 @@ def _asked(text: str) -> Entry:
     if not is_term(words):
         raise InputError(f"--watch {text!r} has no letters; give a topic's id or some words.")
     return Entry(id_of(words), {ANY_LANG: words}, words, {ANY_LANG: (words,)})
+
+
+def prepare(asked: Questions, langs: Iterable[str]) -> None:
+    """Have at hand what claims in these languages are looked through for; it takes time once."""
+    classifier()
+    weigher("known")
+    for lang in dict.fromkeys(langs):
+        asked.catalogue.terms(lang)
 
 
 def find_topics(asked: Questions, a: SideClaims, b: SideClaims, encoder: Encoder) -> Found:
@@ -214,19 +222,12 @@ def with_narrower(catalogue: Catalogue, topics: Sequence[str], likely: Matrix) -
 
 def cued(catalogue: Catalogue, topics: Sequence[str], lang: str, claims: Sequence[str]) -> Matrix:
     """1 where a claim has a term of a topic or of what it contains, else 0, (claims, topics)."""
-    entries = catalogue.entries
-    terms = Terms(
-        lang,
-        {
-            topic: (*entries[topic].terms.get(lang, ()), *entries[topic].terms.get(ANY_LANG, ()))
-            for topic in topics
-        },
-        catalogue.spelling,
-    )
+    terms = catalogue.terms(lang)
+    columns = {topic: number for number, topic in enumerate(topics)}
     found = np.zeros((len(claims), len(topics)))
     for row, claim in enumerate(claims):
-        for topic in terms.topics(claim):
-            found[row, topics.index(topic)] = 1.0
+        for topic in terms.topics(claim) & columns.keys():
+            found[row, columns[topic]] = 1.0
     return np.minimum(found @ _contains(catalogue, topics), 1.0)
 
 

@@ -15,6 +15,8 @@ from readout_diff.plain import plain
 ANY_ENDING = "*"
 _WORD = re.compile(r"[^\W_]+")
 _ALL_OF = re.compile(r"\s\+\s")
+_LETTER = re.compile("[0-9A-Za-zа-я\u0627-\u063a\u3042-\u3093\u4e00-\u9fa5\uac00-\ud7a3]")
+"""Some that folding leaves letters, to tell without it: most terms have one."""
 _LATIN = re.compile(r"[a-z0-9]+")
 _ALL_LATIN = re.compile(r"[\W_a-z0-9]*[a-z][\W_a-z0-9]*")
 
@@ -115,4 +117,4 @@ def _parts(term: str) -> list[str]:
 
 def is_term(term: str) -> bool:
     """Whether it has words or letters in every part, without which it could match nothing."""
-    return all(map(_WORD.search, _parts(term)))
+    return all(_LETTER.search(part) or _WORD.search(fold(part)) for part in _ALL_OF.split(term))
