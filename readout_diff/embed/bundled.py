@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from readout_diff.embed import Embedding, Progress, TokenStates, Vectors
 from readout_diff.embed.folder import (
+    LIGHT_CHECK,
     LIGHT_GRAPH,
     LIGHT_INDEX,
     LIGHT_PIECES,
@@ -107,7 +108,7 @@ class BundledEncoder:
 class _E5:
     def __init__(self, folder: Path) -> None:
         self._tokenizer = PieceTokenizer(folder / LIGHT_PIECES, _index(folder / LIGHT_INDEX))
-        self._session = _session(folder / LIGHT_GRAPH)
+        self._session = _session(folder)
         tables = map_tensors(folder / WEIGHTS)
         self._words = tables["embeddings.word_embeddings.weight"]
         self._positions = np.asarray(
@@ -178,13 +179,22 @@ def _index(path: Path) -> PieceIndex:
     return PieceIndex(**map_tensors(path))
 
 
-def _session(path: Path) -> "InferenceSession":
+def _session(folder: Path) -> "InferenceSession":
     from readout_diff.errors import ModelError
 
     try:
-        return session(str(path))
+        return session(str(folder / LIGHT_GRAPH), exact=_overflows(folder / LIGHT_CHECK))
     except Exception as error:  # onnxruntime raises its own, undocumented classes
         raise ModelError(
-            f"The bundled model in {path.parent.parent} can't be loaded ({error}); delete that "
-            "folder and run again."
+            f"The bundled model in {folder} can't be loaded ({error}); delete that folder and run "
+            "again."
         ) from error
+
+
+def _overflows(check: Path) -> bool:
+    """Whether this processor gets large sums of whole numbers wrong."""
+    from readout_diff.embed.graph import CHECK_INPUT, CHECK_WIDTH
+
+    high = np.full((1, CHECK_WIDTH), 255, dtype=np.uint8)
+    (sums,) = session(str(check)).run(None, {CHECK_INPUT: high})
+    return bool((sums != CHECK_WIDTH * 255 * 127).any())

@@ -21,11 +21,12 @@ from readout_diff.embed import Progress
 from readout_diff.embed.packed import PackedModel, read_packed
 from readout_diff.errors import ModelError
 
-FOLDER = "bundled-3"
+FOLDER = "bundled-4"
 """The trailing number changes whenever the files written here do."""
 
 WEIGHTS = "model.safetensors"
 LIGHT_GRAPH = "light/encoder.onnx"
+LIGHT_CHECK = "light/check.onnx"
 LIGHT_PIECES = "light/pieces.model"
 LIGHT_INDEX = "light/pieces.safetensors"
 USE_WEIGHTS = "light/use.safetensors"
@@ -141,6 +142,7 @@ def _writers(packed: PackedModel) -> dict[str, tuple[float, Callable[[], bytes]]
 
     return {
         LIGHT_GRAPH: (0.1, lambda: graph.build(packed)),
+        LIGHT_CHECK: (0.1, graph.check),
         LIGHT_PIECES: (0.2, lambda: pieces),
         LIGHT_INDEX: (0.3, lambda: _index(pieces)),
         USE_INDEX: (0.35, lambda: _index(tokenizer.use_piece_model().read_bytes())),

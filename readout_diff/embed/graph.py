@@ -1,16 +1,15 @@
 """The encoder network as an ONNX graph, built from the packed weights without torch.
 
-The matrices stay in 4 bits (onnxruntime's MatMulNBits, which takes blocks of 32 with a scale each,
-as the packed file has them), so nothing is quantised twice, the file is 13 MB, and a text's
-vectors do not depend on the batch that it is in.
+The matrices are in 8 bits with a scale an output, and what is multiplied with them is rounded to 8
+bits between the least and the greatest of a token's numbers, so that processors multiply whole
+numbers, which most do several times as quickly as others. Sums of whole numbers are exact and each
+token is rounded by itself, so that a text's vectors do not depend on the batch that it is in.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from readout_diff.embed.packed import BLOCK, PackedModel
+from readout_diff.embed.packed import PackedModel
 
 MIDDLE_LAYER = 8
 """Its token states align words across languages better than the last layer's."""
@@ -18,8 +17,13 @@ MIDDLE_LAYER = 8
 EMBEDDED, LENGTHS, MIDDLE, LAST = "embedded", "lengths", "middle", "last"
 
 _MICROSOFT = "com.microsoft"
-_INT8_ACTIVATIONS = 4
-"""MatMulNBits accuracy level: activations are quantised a row and block at a time."""
+_FIXED_ZEROS = {"ao": 128, "fo": 20}
+"""Where a token's numbers lie about 0 in much the same way in all tokens: the whole number that
+stands for 0, by line. Elsewhere outliers on one side move it from token to token."""
+_UNSIGNED = 2
+"""ONNX's number for uint8."""
+_WEIGHTS, _STATES = 127, 255
+"""Largest whole numbers of matrices, which are signed, and of states, which are not."""
 
 
 def build(packed: PackedModel) -> bytes:
@@ -32,11 +36,13 @@ def build(packed: PackedModel) -> bytes:
     from onnx import TensorProto, helper
 
     graph = _Graph(packed)
-    states = graph.normalised(EMBEDDED, None, "emb.ln", "states0")
+    states = graph.begin()
     for layer in range(packed.shape.layers):
         states = graph.layer(layer, states)
-    size = packed.shape.hidden
-    shape = ["texts", "tokens", size]
+        if layer + 1 == MIDDLE_LAYER:
+            graph.give(states, MIDDLE)
+    graph.give(states, LAST)
+    shape = ["texts", "tokens", packed.shape.hidden]
     inputs = [
         helper.make_tensor_value_info(EMBEDDED, TensorProto.FLOAT, shape),
         helper.make_tensor_value_info(LENGTHS, TensorProto.INT32, ["texts"]),
@@ -50,82 +56,170 @@ def build(packed: PackedModel) -> bytes:
     return bytes(model.SerializeToString())
 
 
+CHECK_INPUT, CHECK_WIDTH = "states", 64
+
+
+def check() -> bytes:
+    """A graph of one product, all of whose sums are the largest there can be.
+
+    Input: `states` uint8 (1, CHECK_WIDTH), to be given the largest numbers. Output: float32 (1,
+    CHECK_WIDTH), CHECK_WIDTH * 255 * 127 each where the processor's sums don't overflow.
+    """
+    from onnx import TensorProto, helper, numpy_helper
+
+    weights = {
+        "weights": np.full((CHECK_WIDTH, CHECK_WIDTH), _WEIGHTS, np.int8),
+        "one": np.array(1, np.float32),
+        "scales": np.ones(CHECK_WIDTH, np.float32),
+        "zero": np.array(0, np.uint8),
+    }
+    inputs = [CHECK_INPUT, *weights]
+    shape = [1, CHECK_WIDTH]
+    node = helper.make_node("MatMulIntegerToFloat", inputs, ["sums"], domain=_MICROSOFT)
+    given = helper.make_tensor_value_info(CHECK_INPUT, TensorProto.UINT8, shape)
+    sums = helper.make_tensor_value_info("sums", TensorProto.FLOAT, shape)
+    held = [numpy_helper.from_array(values, name) for name, values in weights.items()]
+    model = helper.make_model(
+        helper.make_graph([node], "check", [given], [sums], held),
+        opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid(_MICROSOFT, 1)],
+        ir_version=10,
+    )
+    return bytes(model.SerializeToString())
+
+
 class _Graph:
+    """Nodes and weights; states are (rows, d), a row a token, but for attention."""
+
     def __init__(self, packed: PackedModel) -> None:
         self._packed = packed
         self.nodes: list[object] = []
         self.weights: list[object] = []
+        self._known: set[str] = set()
+        """States that are rounded already."""
+        self._weight("axis", np.array([-1], np.int64))
+        self._weight("rows", np.array([-1, packed.shape.hidden], np.int64))
+        self._weight("nothing", np.array(0, np.float32))
+        self._weight("zero", np.array(0, np.uint8))
+        self._weight("one", np.array(1, np.float32))
+        self._weight("step", np.array(1 / _STATES, np.float32))
+        self._weight("least", np.array(1e-12, np.float32))
+
+    def begin(self) -> str:
+        """The embedded tokens, in rows and normalised."""
+        self._node("Shape", [EMBEDDED], ["shape"])
+        self._node("Reshape", [EMBEDDED, "rows"], ["tokens"])
+        return self._normalised("tokens", "emb.ln")
+
+    def give(self, states: str, output: str) -> None:
+        """States as an output."""
+        self._node("Reshape", [states, "shape"], [output])
 
     def layer(self, number: int, states: str) -> str:
         """One transformer layer (post-norm, as in BERT); gives the name of its output."""
         shape = self._packed.shape
         name = f"l{number}."
-        joined = self._product(states, [name + part for part in "qkv"], shape.hidden, name + "qkv")
-        parts = [name + part for part in ("Q", "K", "V")]
-        self._node("Split", [joined], parts, axis=-1, num_outputs=3)
+        parts = [name + part for part in "qkv"]
+        for part in parts:
+            product = self._product(states, part, shape.hidden)
+            self._node("Reshape", [product, "shape"], [part + ".states"])
+        biases = np.concatenate([self._packed.vector(part + ".b") for part in parts])
         self._node(
             "MultiHeadAttention",
-            [*parts, "", LENGTHS],
-            [name + "context"],
+            [*(part + ".states" for part in parts), self._weight(name + "qkv.b", biases), LENGTHS],
+            [name + "contexts"],
             domain=_MICROSOFT,
             num_heads=shape.heads,
         )
-        attended = self._product(name + "context", [name + "ao"], shape.hidden, name + "attended")
-        middle = self.normalised(states, attended, name + "aln", name + "normed")
-        inner = self._product(middle, [name + "fi"], shape.hidden, name + "inner")
-        self._node("Gelu", [inner], [name + "gelu"], domain=_MICROSOFT)
-        out = self._product(name + "gelu", [name + "fo"], shape.feed_forward, name + "out")
-        last = number + 1 == shape.layers
-        output = LAST if last else MIDDLE if number + 1 == MIDDLE_LAYER else f"states{number + 1}"
-        return self.normalised(middle, out, name + "oln", output)
+        self._node("Reshape", [name + "contexts", "rows"], [name + "context"])
+        attended = self._product(name + "context", name + "ao", shape.hidden)
+        middle = self._added(states, attended, name + "ao", name + "aln")
+        inner = self._product(middle, name + "fi", shape.hidden)
+        bias = self._vector(name + "fi.b")
+        self._node("BiasGelu", [inner, bias], [name + "gelu"], domain=_MICROSOFT)
+        out = self._product(name + "gelu", name + "fo", shape.feed_forward)
+        return self._added(middle, out, name + "fo", name + "oln")
 
-    def normalised(self, states: str, added: str | None, weights: str, output: str) -> str:
-        """Layer norm of `states` (+ `added`)."""
-        scale, bias = (
-            self._weight(weights + part, self._packed.vector(weights + part))
-            for part in (".w", ".b")
-        )
+    def _added(self, states: str, added: str, line: str, norm: str) -> str:
+        """Layer norm of `states` + `added` + the bias of that line.
+
+        Three nodes take half the time of SkipLayerNormalization, which is one.
+        """
+        self._node("Add", [states, added], [norm + ".sum"])
+        self._node("Add", [norm + ".sum", self._vector(line + ".b")], [norm + ".sums"])
+        return self._normalised(norm + ".sums", norm)
+
+    def _normalised(self, states: str, norm: str) -> str:
+        weights = [self._vector(norm + part) for part in (".w", ".b")]
         epsilon = self._packed.shape.epsilon
-        if added is None:
-            self._node("LayerNormalization", [states, scale, bias], [output], epsilon=epsilon)
-        else:
-            self._node(
-                "SkipLayerNormalization",
-                [states, added, scale, bias],
-                [output],
-                domain=_MICROSOFT,
-                epsilon=epsilon,
-            )
-        return output
+        self._node("LayerNormalization", [states, *weights], [norm + "ed"], epsilon=epsilon)
+        return norm + "ed"
 
-    def _product(self, states: str, names: Sequence[str], inputs: int, output: str) -> str:
-        """`states` times the matrices side by side, plus their biases."""
-        blocks = [self._packed.blocks(name + ".w", inputs) for name in names]
-        scales = np.concatenate([scale for scale, _ in blocks]).astype(np.float32)
-        nibbles = np.concatenate([nibble for _, nibble in blocks])
-        packed = (nibbles[:, :, 0::2] | nibbles[:, :, 1::2] << 4).astype(np.uint8)
-        bias = np.concatenate([self._packed.vector(name + ".b") for name in names])
+    def _vector(self, name: str) -> str:
+        return self._weight(name, self._packed.vector(name))
+
+    def _product(self, states: str, line: str, inputs: int) -> str:
+        """`states` times the matrix of a line, whose bias is still to add."""
+        matrix = self._packed.matrix(line + ".w", inputs)
+        scales = np.maximum(abs(matrix).max(axis=1), 1e-12) / _WEIGHTS
+        whole = np.rint(matrix / scales[:, None]).astype(np.int8).T
+        weights = self._weight(line + ".w", whole)
+        scale = self._weight(line + ".s", scales.astype(np.float32))
+        fixed = _FIXED_ZEROS.get(line.rpartition(".")[2])
+        rounded, steps, zeros = self._rounded(states, fixed)
         self._node(
-            "MatMulNBits",
-            [
-                states,
-                self._weight(output + "_weights", packed),
-                self._weight(output + "_scales", scales.reshape(-1)),
-                "",
-                "",
-                self._weight(output + "_bias", bias),
-            ],
-            [output],
+            "MatMulIntegerToFloat",
+            [rounded, weights, "one", scale, "zero" if fixed is None else zeros],
+            [line + ".sums"],
             domain=_MICROSOFT,
-            K=inputs,
-            N=len(packed),
-            bits=4,
-            block_size=BLOCK,
-            accuracy_level=_INT8_ACTIVATIONS,
         )
-        return output
+        sums = line + ".sums"
+        if fixed is None:
+            # The numbers that stand for 0, a row each, are taken off the sums.
+            columns = self._weight(line + ".c", whole.sum(axis=0, dtype=np.float32)[None] * scales)
+            self._node("Gemm", [zeros, columns, sums], [line + ".less"], alpha=-1.0)
+            sums = line + ".less"
+        self._node("Mul", [sums, steps], [line + ".product"])
+        return line + ".product"
 
-    def _weight(self, name: str, values: NDArray[np.float32] | NDArray[np.uint8]) -> str:
+    def _rounded(self, states: str, fixed: int | None) -> tuple[str, str, str]:
+        """Each row in whole numbers, its step, and the numbers that stand for 0, (rows, 1).
+
+        With `fixed`, one that stands for 0 in all rows, a scalar.
+        """
+        part = (states + "{}").format
+        names = part(".rounded"), part(".steps"), part(".zeros")
+        if states in self._known:
+            return names
+        self._known.add(states)
+        self._node("ReduceMax", [states, "axis"], [part(".highest")], keepdims=0)
+        self._node("ReduceMin", [states, "axis"], [part(".lowest")], keepdims=0)
+        self._node("Max", [part(".highest"), "nothing"], [part(".high")])
+        self._node("Min", [part(".lowest"), "nothing"], [part(".low")])
+        if fixed is None:
+            self._node("Sub", [part(".high"), part(".low")], [part(".range")])
+            self._node("Mul", [part(".range"), "step"], [part(".exact")])
+            self._node("Max", [part(".exact"), "least"], [part(".step")])
+            self._node("Div", [part(".low"), part(".step")], [part(".below")])
+            self._node("Neg", [part(".below")], [part(".above")])
+            self._node("Round", [part(".above")], [part(".zero")])
+            self._node("Cast", [part(".zero")], [part(".whole")], to=_UNSIGNED)
+            self._node("Unsqueeze", [part(".zero"), "axis"], [part(".zeros")])
+        else:
+            above = self._weight(part(".a"), np.array(1 / (_STATES - fixed), np.float32))
+            below = self._weight(part(".b"), np.array(-1 / fixed, np.float32))
+            zero = self._weight(part(".zeros"), np.array(fixed, np.uint8))
+            self._node("Mul", [part(".high"), above], [part(".over")])
+            self._node("Mul", [part(".low"), below], [part(".under")])
+            self._node("Max", [part(".over"), part(".under"), "least"], [part(".step")])
+            self._node("Shape", [part(".step")], [part(".count")])
+            self._node("Expand", [zero, part(".count")], [part(".whole")])
+        self._node(
+            "QuantizeLinear", [states, part(".step"), part(".whole")], [part(".rounded")], axis=0
+        )
+        self._node("Unsqueeze", [part(".step"), "axis"], [part(".steps")])
+        return names
+
+    def _weight(self, name: str, values: NDArray[np.generic]) -> str:
         from onnx import numpy_helper
 
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))

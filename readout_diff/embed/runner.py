@@ -22,8 +22,12 @@ def threads() -> int:
     return int(given) if given.isdecimal() and int(given) else cores()
 
 
-def session(model: str | bytes) -> "InferenceSession":
-    """A session for the ONNX model of that path or content; raises onnxruntime's own errors."""
+def session(model: str | bytes, *, exact: bool = False) -> "InferenceSession":
+    """A session for the ONNX model of that path or content; raises onnxruntime's own errors.
+
+    `exact` is for processors that add two products of 8 bits in 16, which may overflow: their sums
+    are right then, and take longer.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -31,4 +35,6 @@ def session(model: str | bytes) -> "InferenceSession":
     options.intra_op_num_threads = threads()
     # Threads that spin while they wait would take the cores from whatever runs beside.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if exact:
+        options.add_session_config_entry("session.x64quantprecision", "1")
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
