@@ -1,7 +1,7 @@
 # Every target sets itself up: the first one run makes .venv from what constraints.txt pins.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format bench bench-external bench-calibration train curve schema \
+.PHONY: help demo test lint format bench bench-external bench-speed bench-calibration train curve schema \
     topics inputs fuzz golden setup clean
 
 VENV := .venv
@@ -47,6 +47,9 @@ bench: $(READY) ## Score the benchmark; ARGS=--check fails on a drop below the f
 
 bench-external: $(READY) ## Measure on public data; ARGS="--only ntrex" one check of it
 	$(BIN)/python -m bench.external $(ARGS)
+
+bench-speed: $(READY) ## Time it beside what one would use instead; ARGS="--only diff --runs 5"
+	$(BIN)/python -m bench.speed $(ARGS)
 
 bench-calibration: $(READY) ## Say how far absence is a probability; draws bench/reliability.svg
 	$(BIN)/python -m bench.calibration $(ARGS)
