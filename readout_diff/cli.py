@@ -21,7 +21,7 @@ from readout_diff.report import hyperlinks
 
 if TYPE_CHECKING:
     from readout_diff.datamodel import Comparison
-    from readout_diff.embed import Progress
+    from readout_diff.embed import Device, Progress
     from readout_diff.judge.reader import ChatReader
 
 FOUND = 1
@@ -147,6 +147,13 @@ _model = click.option(
     metavar="NAME",
     help="A sentence-transformers model, by name or folder.  [default: the bundled one]",
 )
+_device = click.option(
+    "--device",
+    type=click.Choice(("auto", "cpu", "cuda")),
+    default="auto",
+    show_default=True,
+    help="What --model computes on; auto takes a GPU where torch sees one.",
+)
 _min_absence = click.option(
     "--min-absence",
     type=click.FloatRange(0.0, 1.0),
@@ -203,6 +210,7 @@ _cache_dir = click.option(
 @click.option("--encoding-b", metavar="NAME", help="Encoding of B.")
 @_max_chars
 @_model
+@_device
 @_min_absence
 @_watch
 @_topics
@@ -242,6 +250,7 @@ def diff(
     encoding_b: str | None,
     max_chars: int,
     model: str | None,
+    device: "Device",
     min_absence: float | None,
     watch: tuple[str, ...],
     topics: Path | None,
@@ -284,7 +293,7 @@ def diff(
     from readout_diff.embed import load_encoder
 
     with _progress() as progress:
-        encoder = load_encoder(model, cache_dir=cache_dir, progress=progress) if model else None
+        encoder = load_encoder(model, device=device, cache_dir=cache_dir, progress=progress)
         comparison = compare(
             side_a,
             side_b,
@@ -411,6 +420,7 @@ def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
 @_encoding
 @_max_chars
 @_model
+@_device
 @_min_absence
 @_watch
 @_topics
@@ -436,6 +446,7 @@ def batch(
     encoding: str | None,
     max_chars: int,
     model: str | None,
+    device: "Device",
     min_absence: float | None,
     watch: tuple[str, ...],
     topics: Path | None,
@@ -470,6 +481,7 @@ def batch(
             output,
             settings=Settings(
                 model=model,
+                device=device,
                 judge=judge,
                 min_absence=min_absence,
                 topics=topics,

@@ -53,6 +53,7 @@ ODD = {
     "empty": "",
     "spaces alone": "  \n ",
 }
+DEVICES: list[Literal["auto", "cpu"]] = ["auto", "cpu"]
 LONE_SURROGATES = "The \ud83d ministers \udc00 met."
 LONG = "The ministers of both states met again in the harbour. " * 182
 
@@ -450,6 +451,24 @@ def test_an_unknown_model_is_refused_in_one_sentence(tmp_path: Path, kind: str) 
     assert re.fullmatch(
         r"The model [^\n]* can't be loaded [^\n]*; give [^\n]*\.", str(raised.value)
     )
+
+
+def test_a_gpu_is_asked_for_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    with pytest.raises(ModelError, match="runs on the processor only"):
+        load_encoder(device="cuda")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ModelError, match="torch sees no GPU"):
+        load_encoder("any", device="cuda").encode(["a"])
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_model_computes_on_what_is_asked_for(model_cache: Path) -> None:
+    folder = str(model_folder(model_cache))
+    auto, cpu = (load_encoder(folder, device=device).encode(TEN_LANGUAGES) for device in DEVICES)
+    assert np.allclose(auto, cpu, atol=1e-5)
 
 
 def test_the_folder_has_a_name_that_changes_with_its_files() -> None:

@@ -26,7 +26,7 @@ def of_settings(settings: Settings, *, formats: Sequence[str]) -> str:
         "package": _package(),
         "encoder": f"{encoder.__module__}:{encoder.__qualname__}"
         if encoder
-        else revision(settings.model),
+        else f"{revision(settings.model)} {settings.device}",
         "settings": {
             **settings.keywords(),
             **settings.loading(),

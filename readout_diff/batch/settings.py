@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from readout_diff.load import MAX_CHARS
 
 if TYPE_CHECKING:
-    from readout_diff.embed import Encoder
+    from readout_diff.embed import Device, Encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,8 @@ class Settings:
 
     model: str | None = None
     """A sentence-transformers model, by name or folder; the bundled encoder by default."""
+    device: "Device" = "auto"
+    """What that model computes on."""
     judge: str | None = None
     min_absence: float | None = None
     topics: Path | None = None

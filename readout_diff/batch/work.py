@@ -147,10 +147,10 @@ def _remembering(
 
     if settings.encoder is not None:
         return remembering(settings.encoder())
-    encoder = load_encoder(settings.model, cache_dir=settings.cache_dir)
+    encoder = load_encoder(settings.model, device=settings.device, cache_dir=settings.cache_dir)
     if not settings.cache_megabytes:
         return remembering(encoder)
-    about = f"{encoder.name} {revision(settings.model)} {machinery()}"
+    about = f"{encoder.name} {revision(settings.model)} {settings.device} {machinery()}"
     path = cache_folder(settings.cache_dir) / FILE
     cache = VectorCache(path, about, megabytes=settings.cache_megabytes, since=started, warn=warn)
     return remembering(encoder, cache)

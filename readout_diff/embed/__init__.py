@@ -7,7 +7,7 @@ two views of each text and its tokens in context, and says so by having `embed`.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 """Rows of unit length, shape (texts, dimensions)."""
 
+Device = Literal["auto", "cpu", "cuda"]
+"""What a sentence-transformers model computes on."""
 Progress = Callable[[str, float], None]
 """Called with the stage at work and the share of that stage that is done, 0 to 1."""
 
@@ -131,18 +133,27 @@ def _check(encoder: Encoder, vectors: NDArray[np.floating], count: int) -> None:
 def load_encoder(
     name: str | None = None,
     *,
+    device: Device = "auto",
     cache_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> Encoder:
     """The bundled encoder, or the sentence-transformers model of that name or folder.
 
+    `device` is what such a model computes on: "auto" takes a GPU where torch sees one, "cpu" and
+    "cuda" say which. The bundled encoder computes on the processor, whatever there is.
     `cache_dir` holds the bundled model once it is unpacked (default: `READOUT_DIFF_CACHE`, else
     the user's cache folder); `progress` hears of the unpacking. Raises ModelError.
     """
     if name is None:
+        if device == "cuda":
+            from readout_diff.errors import ModelError
+
+            raise ModelError(
+                "The bundled encoder runs on the processor only; give a --model for --device cuda."
+            )
         from readout_diff.embed.bundled import BundledEncoder
 
         return BundledEncoder(cache_dir=cache_dir, progress=progress)
     from readout_diff.embed.external import ExternalEncoder
 
-    return ExternalEncoder(name)
+    return ExternalEncoder(name, device)

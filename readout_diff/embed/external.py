@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from readout_diff.embed import Vectors
+from readout_diff.embed import Device, Vectors
 from readout_diff.errors import ModelError
 
 if TYPE_CHECKING:
@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 
 
 _HUB_SECONDS = 10.0
+_BATCH, _CUDA_BATCH = 32, 256
+"""Texts at a time; a GPU is idle with few."""
 
 
 class ExternalEncoder:
     """One view a text, as the model's own `encode` gives it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, device: Device = "auto") -> None:
+        """`device` is what torch computes on: a GPU where it sees one, by default."""
         self._model_name = name
+        self._device = None if device == "auto" else device
         self._model: SentenceTransformer | None = None
 
     @property
@@ -35,7 +39,12 @@ class ExternalEncoder:
             self._model = self._load()
         # Tokenizers speak UTF-8, which has no lone surrogates.
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        vectors = self._model.encode(clean, normalize_embeddings=True, show_progress_bar=False)
+        vectors = self._model.encode(
+            clean,
+            batch_size=_CUDA_BATCH if self._model.device.type == "cuda" else _BATCH,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+        )
         return np.asarray(vectors, dtype=np.float32)
 
     def _load(self) -> "SentenceTransformer":
@@ -46,10 +55,12 @@ class ExternalEncoder:
                 f"--model needs sentence-transformers, which can't be imported ({error}); install "
                 "it with `pip install sentence-transformers`."
             ) from error
+        if self._device == "cuda":
+            _check_cuda()
         _hush()
         local = Path(self._model_name).exists()
         try:
-            return SentenceTransformer(self._model_name, local_files_only=True)
+            return SentenceTransformer(self._model_name, device=self._device, local_files_only=True)
         except Exception as error:  # whatever the file system, torch or the hub's cache raise
             if local:
                 raise self._refusal(error) from error
@@ -58,7 +69,7 @@ class ExternalEncoder:
             from huggingface_hub import HfApi
 
             HfApi().model_info(self._model_name, timeout=_HUB_SECONDS)
-            return SentenceTransformer(self._model_name)
+            return SentenceTransformer(self._model_name, device=self._device)
         except Exception as error:
             raise self._refusal(error) from error
 
@@ -68,6 +79,13 @@ class ExternalEncoder:
             f"The model {self._model_name!r} can't be loaded ({reason}); give the folder of a "
             "sentence-transformers model, or a name that the model hub or its cache has."
         )
+
+
+def _check_cuda() -> None:
+    import torch
+
+    if not torch.cuda.is_available():
+        raise ModelError("torch sees no GPU here (CUDA); leave --device out, or give --device cpu.")
 
 
 def _hush() -> None:
