@@ -3,6 +3,7 @@
 import json
 import math
 import mmap
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ class Table:
     def __init__(self, path: Path, name: str) -> None:
         """Raises OSError, ValueError or KeyError where the matrix is not there."""
         self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - as long as the encoder is
+        weakref.finalize(self, self._file.close)
         header, first = _header(self._file)
         entry = header[name]
         self._type = np.dtype(_TYPES[entry["dtype"]])
