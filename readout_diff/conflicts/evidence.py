@@ -92,6 +92,12 @@ class Side:
         letters = here[[c.isalnum() for c in self.text[place[0] : place[1]]]]
         return float(letters.mean()) if len(letters) else 0.0
 
+    @cached_property
+    def lacking_at_all(self) -> float:
+        """How much of all claims the other side lacks: unrelated readouts don't disagree."""
+        claimed = [self.absence[start:end] for start, end in self.claims]
+        return float(np.concatenate(claimed).mean()) if claimed else 1.0
+
     def lacked_words(self, claim: int) -> Place:
         """From the first to the last word of a claim that the other side lacks; all without any."""
         start, end = self.claims[claim]
@@ -179,6 +185,7 @@ def _fates(a: Side, b: Side, pair: Pair) -> Columns:
     return {
         "absence.low": min(absences),
         "absence.high": max(absences),
+        "absence.all": (a.lacking_at_all + b.lacking_at_all) / 2,
         **{
             f"status.{status}": float(pair.statuses.count(status))
             for status in ("shared", "partial", "only")
