@@ -35,6 +35,8 @@ def session(model: str | bytes, *, exact: bool = False) -> "InferenceSession":
     options.intra_op_num_threads = threads()
     # Threads that spin while they wait would take the cores from whatever runs beside.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # An arena keeps the most that batches of ever other shapes took: gigabytes for long readouts.
+    options.enable_cpu_mem_arena = False
     if exact:
         options.add_session_config_entry("session.x64quantprecision", "1")
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -80,7 +80,7 @@ class JointNetwork:
         self, own: Sequence[TokenStates], other: Sequence[TokenStates], alignment: Alignment
     ) -> Odds:
         """The own claims alone, with less memory; `alignment` has them as rows."""
-        return self._read(own, other, alignment, len(own), _ROOM // 4)[0]
+        return self._read(own, other, alignment, len(own), _ROOM // 16)[0]
 
     def _read(
         self,
