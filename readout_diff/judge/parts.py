@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 from readout_diff.align import CSLS_NEIGHBOURS, Alignment, Matrix, centred
 from readout_diff.datamodel import Claim, ClaimSpan, SideKey
 from readout_diff.embed import Embedding
+from readout_diff.embed.runner import give_back_memory
 from readout_diff.judge import Judge, Judgement, OneSide, Verdict
 from readout_diff.judge.features import Evidence
 
 MOST_PAIRS = 40_000
 """Pairs of claims up to which two readouts are judged as a whole: 200 by 200 claims."""
-_CLAIMS = 256
+_CLAIMS = 128
 """Own claims of a part, at most."""
-_OTHERS = 1000
+_OTHERS = 400
 """Claims of the other side in a part, about: a part has fewer own claims where it would be more."""
 _CANDIDATES = 8
 """Claims of the other side, the nearest to each own one, that a part holds."""
@@ -88,6 +89,7 @@ def judge_in_parts(
                             None if odds is None else tuple(odds.tolist()),
                         )
                     )
+            give_back_memory()
             done += len(part)
             tell(done / size)
     near = {
