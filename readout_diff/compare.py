@@ -7,32 +7,20 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from readout_diff import __version__
 from readout_diff.about import day_of, with_heading
-from readout_diff.align import Alignment, align
-from readout_diff.conflicts.detect import (
-    Pair,
-    Similarity,
-    find,
-    in_text_order,
-    load_conflict_model,
-    read_speeches,
-    with_conflicts,
-)
-from readout_diff.conflicts.detect import Side as ConflictsIn
+from readout_diff.align import align
+from readout_diff.conflicts.detect import in_text_order
 from readout_diff.conflicts.detect import prepare as prepare_conflicts
 from readout_diff.datamodel import (
     Claim,
     Comparison,
-    Conflict,
     Presence,
     Readout,
     Segmentation,
@@ -42,13 +30,14 @@ from readout_diff.datamodel import (
     Summary,
     Tool,
 )
+from readout_diff.disagreement import KEYS, Near, disagreement
 from readout_diff.embed import Embedding, Encoder, Progress, RichEncoder, TokenStates, load_encoder
 from readout_diff.embed.anchors import measure
 from readout_diff.embed.claims import ClaimPlaces, embed_claims, read_sentences
 from readout_diff.errors import InputError
-from readout_diff.judge import Judge, Judgement, load_judge
+from readout_diff.judge import Judge, load_judge
 from readout_diff.judge.features import Evidence
-from readout_diff.judge.parts import MOST_PAIRS, Parted, Together, judge_in_parts
+from readout_diff.judge.parts import MOST_PAIRS, judge_in_parts
 from readout_diff.load import distinct_names, from_text
 from readout_diff.segment import segment
 from readout_diff.segment.splitter import splitter_for
@@ -58,26 +47,8 @@ from readout_diff.topics.find import prepare as prepare_topics
 if TYPE_CHECKING:
     from readout_diff.judge.reader import ChatReader
 
-KEYS: tuple[SideKey, SideKey] = ("a", "b")
 _HALF = 0.5
 """What a partial claim counts towards coverage."""
-PERHAPS = 0.1
-"""Probability of a match from which two claims are looked at for a conflict."""
-_SUSPECT = -3.0
-"""Or the network's log-odds of one: such pairs are reported only where they match too, and teach
-the model what is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """Claims of the two sides that may be about one thing."""
-
-    matches: Sequence[tuple[int, int]]
-    """Places of claims that match as likely as not."""
-    pairs: Sequence[Pair]
-    """What conflicts are looked for in."""
-    similarity: Similarity
-    """What reports show of the claims of these pairs."""
 
 
 def compare(
@@ -247,9 +218,7 @@ def _compare(
     if len(claimed[0]) * len(claimed[1]) <= MOST_PAIRS:
         alignment = align(embeddings[0], embeddings[1], scale)
         judgement = judging.judge(evidence[0], evidence[1], alignment, claimed)
-        near = Near(
-            likely_matches(judgement), conflict_pairs(judgement, alignment), alignment.shown
-        )
+        near = Near.of(judgement, alignment)
     elif reader is not None:
         raise InputError(
             "The readouts are too long for a reader, which is for some 200 claims a side; leave "
@@ -264,12 +233,12 @@ def _compare(
             partial(align, scale=scale),
             partial(tell, "judging"),
         )
-        judgement, near = parted.judgement, _near(parted)
+        judgement, near = parted.judgement, Near.of_parts(parted)
     claims = judgement.claims
     least = float(judging.settings.get("min_absence", 0.0))
     days = day_of(a.date), day_of(b.date)
     prepared()
-    conflicts, claims = _conflicts(segments, evidence, days, judgement, near, least)
+    conflicts, claims = disagreement(segments, evidence, days, judgement, near, least)
     tell("judging", 1.0)
     tool = _tool(encoder, judging)
     if reader is not None and alignment is not None:
@@ -320,120 +289,6 @@ def _split(
         for readout, found, side in zip(readouts, segments, sentences, strict=True)
     ]
     return cut, read
-
-
-def _conflicts(
-    segments: Sequence[Segmentation],
-    evidence: Sequence[Evidence],
-    days: tuple[date | None, date | None],
-    judgement: Judgement,
-    near: Near,
-    least: float,
-) -> tuple[tuple[Conflict, ...], tuple[Claim, ...]]:
-    """Where the sides disagree, and the claims with that and with who speaks in each."""
-    a, b = (
-        conflict_side(side, found, judgement, key, day)
-        for side, found, key, day in zip(evidence, segments, KEYS, days, strict=True)
-    )
-    speech = read_speeches(a, b, near.matches)
-    spoken = [
-        replace(claim, speaker=side.text[who.start : who.end] if who.start >= 0 else None)
-        for key, side, said in (("a", a, speech.a), ("b", b, speech.b))
-        for claim, who in zip(
-            (claim for claim in judgement.claims if claim.side == key),
-            (each.speaker for each in said),
-            strict=True,
-        )
-    ]
-    odds = any(pair.odds is not None for pair in near.pairs)
-    learnt = load_conflict_model("joint" if odds else "plain")
-    found = find(a, b, speech, near.pairs, learnt)
-    return found, with_conflicts(spoken, found, near.similarity, least)
-
-
-def conflict_side(
-    evidence: Evidence,
-    segments: Segmentation,
-    judgement: Judgement,
-    key: SideKey,
-    day: date | None = None,
-) -> ConflictsIn:
-    """One side as conflicts are looked for in it; `day` is the readout's, where it is known."""
-    absence = np.zeros(len(evidence.text))
-    claims = [claim for claim in judgement.claims if claim.side == key]
-    for claim in claims:
-        absence[claim.start : claim.end] = claim.absence
-    if judgement.absent is not None:
-        absent = judgement.absent[KEYS.index(key)]
-        for (start, _), tokens, values in zip(
-            evidence.spans, evidence.tokens or (), absent, strict=True
-        ):
-            for (at, until), value in zip(tokens.spans.tolist(), values.tolist(), strict=True):
-                absence[start + at : start + until] = value
-    sentences = tuple((sentence.start, sentence.end) for sentence in segments.sentences)
-    return ConflictsIn(evidence.text, evidence.lang, evidence.spans, sentences, absence, day)
-
-
-def _near(parted: Parted) -> Near:
-    """What conflicts are looked for in, where readouts were judged in parts."""
-    statuses = {claim.id: claim.status for claim in parted.judgement.claims}
-    read = any(said.odds is not None for said in parted.near.values())
-
-    def may_clash(said: Together) -> bool:
-        # A network knows of what it has read together only.
-        if read:
-            return said.odds is not None and (
-                said.matching >= PERHAPS or max(said.odds) >= _SUSPECT
-            )
-        return said.matching >= PERHAPS
-
-    pairs = [
-        Pair(
-            i,
-            j,
-            said.matching,
-            said.similarity,
-            (statuses[f"a{i + 1}"], statuses[f"b{j + 1}"]),
-            said.odds,
-        )
-        for (i, j), said in parted.near.items()
-        if may_clash(said)
-    ]
-    return Near(
-        [pair for pair, said in parted.near.items() if said.matching >= _HALF],
-        pairs,
-        {pair: said.similarity for pair, said in parted.near.items()},
-    )
-
-
-def likely_matches(judgement: Judgement) -> list[tuple[int, int]]:
-    """Places of claims that match as likely as not."""
-    return [(int(i), int(j)) for i, j in np.argwhere(judgement.matching >= _HALF)]
-
-
-def conflict_pairs(judgement: Judgement, alignment: Alignment) -> list[Pair]:
-    """The pairs of claims that may be about one thing, in text order."""
-    sides = [[claim for claim in judgement.claims if claim.side == key] for key in KEYS]
-    shown, odds = alignment.shown, judgement.odds
-    if odds is None:
-        near = [(int(i), int(j)) for i, j in np.argwhere(judgement.matching >= PERHAPS)]
-    else:
-        near = [
-            pair
-            for pair, kinds in sorted(odds[0].conflicts.items())
-            if judgement.matching[pair] >= PERHAPS or kinds.max() >= _SUSPECT
-        ]
-    return [
-        Pair(
-            i,
-            j,
-            float(judgement.matching[i, j]),
-            float(shown[i, j]),
-            (sides[0][i].status, sides[1][j].status),
-            None if odds is None else tuple(odds[0].conflicts[i, j].tolist()),
-        )
-        for i, j in near
-    ]
 
 
 def _side_claims(

@@ -15,17 +15,17 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from readout_diff.compare import (
+from readout_diff.conflicts import detect
+from readout_diff.conflicts.detect import ConflictModel, Pair, Side
+from readout_diff.conflicts.evidence import Speeches
+from readout_diff.datamodel import CONFLICT_KINDS
+from readout_diff.disagreement import (
     KEYS,
     PERHAPS,
     conflict_pairs,
     conflict_side,
     likely_matches,
 )
-from readout_diff.conflicts import detect
-from readout_diff.conflicts.detect import ConflictModel, Pair, Side
-from readout_diff.conflicts.evidence import Speeches
-from readout_diff.datamodel import CONFLICT_KINDS
 from readout_diff.judge import Judgement
 from readout_diff.judge.model import JudgeModel
 from readout_diff.segment import segment

@@ -197,8 +197,8 @@ def _session(folder: Path) -> "InferenceSession":
 
 def _overflows(check: Path) -> bool:
     """Whether this processor gets large sums of whole numbers wrong."""
-    from readout_diff.embed.graph import CHECK_INPUT, CHECK_WIDTH
+    from readout_diff.embed.graph import CHECK_INPUT, CHECK_STATE, CHECK_SUM, CHECK_WIDTH
 
-    high = np.full((1, CHECK_WIDTH), 255, dtype=np.uint8)
+    high = np.full((1, CHECK_WIDTH), CHECK_STATE, dtype=np.uint8)
     (sums,) = session(str(check)).run(None, {CHECK_INPUT: high})
-    return bool((sums != CHECK_WIDTH * 255 * 127).any())
+    return bool((sums != CHECK_SUM).any())

@@ -57,13 +57,15 @@ def build(packed: PackedModel) -> bytes:
 
 
 CHECK_INPUT, CHECK_WIDTH = "states", 64
+CHECK_STATE, CHECK_SUM = _STATES, CHECK_WIDTH * _STATES * _WEIGHTS
+"""What each number of the input is to be, and what each of the output is then."""
 
 
 def check() -> bytes:
     """A graph of one product, all of whose sums are the largest there can be.
 
-    Input: `states` uint8 (1, CHECK_WIDTH), to be given the largest numbers. Output: float32 (1,
-    CHECK_WIDTH), CHECK_WIDTH * 255 * 127 each where the processor's sums don't overflow.
+    Input: `states` uint8 (1, CHECK_WIDTH), CHECK_STATE each. Output: float32 (1, CHECK_WIDTH),
+    CHECK_SUM each where the processor's sums don't overflow.
     """
     from onnx import TensorProto, helper, numpy_helper
 

@@ -2,8 +2,8 @@
 
 A part is some neighbouring claims of one side and, of the other side, the claims that are nearest
 to any of them; it is judged like a short readout, for the claims of its own side only. The nearest
-are found in blocks of cosines, never in a whole matrix of pairs: time grows with the number of
-pairs there, but some ten million times a second, and with the number of claims elsewhere.
+are found in blocks of cosines, never in a whole matrix of pairs: only there does time grow with the
+number of pairs, elsewhere with the number of claims.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

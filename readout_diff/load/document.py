@@ -9,8 +9,10 @@ nothing that they name.
 import datetime
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from readout_diff.errors import InputError
+from readout_diff.lexicon import languages, section
 
 _LONGEST = 300
 """Characters of a title or an office; what is longer is no such thing."""
@@ -51,7 +53,19 @@ def stated(value: str | None) -> str | None:
 def stated_title(value: str | None) -> str | None:
     """The title among a document's properties; None where it is a program's or a file's name."""
     line = stated(value)
-    return None if line is None or _NO_TITLE.search(line) else line
+    return None if line is None or _no_title().search(line) else line
+
+
+@lru_cache(maxsize=1)
+def _no_title() -> re.Pattern[str]:
+    """What programs write of themselves, and where a title is missing, in any language."""
+    tables = [table for lang in languages() if (table := section(lang, "pages"))]
+    missing = "|".join(table["untitled"] for table in tables)
+    return re.compile(
+        rf"^(?:microsoft (?:word|powerpoint)\b.*|normal\.dotm?|{missing})$|"
+        r"\.(?:docx?|hwpx?|odt|pdf|rtf|indd|txt|html?|qxd|ai)$",
+        re.IGNORECASE,
+    )
 
 
 def stated_date(value: str | None) -> str | None:
@@ -61,11 +75,3 @@ def stated_date(value: str | None) -> str | None:
         return found and datetime.date.fromisoformat(found[1]).isoformat()
     except ValueError:
         return None
-
-
-_NO_TITLE = re.compile(
-    r"^(?:microsoft (?:word|powerpoint)|untitled|\(?unspecified\)?|\(?anonymous\)?|document ?\d*|"
-    r"제목 ?없음|無題|无标题|без названия|normal\.dotm?|slide \d+)\b|"
-    r"\.(?:docx?|hwpx?|odt|pdf|rtf|indd|txt|html?|qxd|ai)$",
-    re.IGNORECASE,
-)
