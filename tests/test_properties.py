@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readout_diff import InputError, compare
+from readout_diff import InputError, compare, disagreement
 from readout_diff.datamodel import Claim, Comparison, Presence, Readout, Sides
 from readout_diff.embed import Encoder
 from readout_diff.embed.bundled import NAME
@@ -89,10 +89,9 @@ class Stages:
 
         with pytest.MonkeyPatch.context() as patch:
             # By its module: in the package the name is that of the function.
-            module = sys.modules["readout_diff.compare"]
-            patch.setattr(module, "load_judge", judge)
+            patch.setattr(sys.modules["readout_diff.compare"], "load_judge", judge)
             if self.seed is not None:  # and whatever may match is in conflict
-                patch.setattr(module, "load_conflict_model", lambda _name: EVERYTHING)
+                patch.setattr(disagreement, "load_conflict_model", lambda _name: EVERYTHING)
             return replace(compare(a, b, encoder=self.encoder), created=TIME)
 
     def found(self, a: Readout, b: Readout) -> Comparison | None:
