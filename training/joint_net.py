@@ -13,7 +13,8 @@ import torch.nn.functional as functional
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from readout_diff.judge.joint import EVIDENCE, KINDS, OUTPUTS
+from readout_diff.embed.quantized import MICROSOFT, QuantizedGraph, rounded, serialized
+from readout_diff.judge.joint import EVIDENCE, GROUPS, KINDS, OUTPUTS
 
 WIDTH, HEADS = 384, 12
 LAYERS = (8, 9, 10, 11)
@@ -23,6 +24,9 @@ _TOKEN, _CLAIM, _PAIR = 64, 96, 64
 _RARE = -5.0
 """Log-odds of a conflict to begin with: hardly any pair is in one."""
 _EPSILON = 1e-12
+_ZEROS = {"attended": 128, "outer": 20}
+"""As in the encoder (`embed/graph.py`): what stands for 0 in the states that a line gets."""
+_PARAMETERS = {"weight", "bias", "other"}
 _FAR = -1e4
 
 
@@ -141,7 +145,11 @@ def _norm(base: Mapping[str, Tensor], name: str) -> nn.LayerNorm:
 
 
 def export(network: Network) -> bytes:
-    """The network as an ONNX model, its matrices in 8 bits with a scale an output."""
+    """The network as an ONNX model, its matrices in 8 bits with a scale an output.
+
+    Attention goes by groups of claims of about the same length: `queries`, `inside`, `seen` and
+    `bias` come once a group, and their numbers with their names (`joint.grouped`).
+    """
     from onnx import TensorProto, helper
 
     graph = _Graph({name: value.numpy() for name, value in network.state_dict().items()})
@@ -150,31 +158,33 @@ def export(network: Network) -> bytes:
         states = graph.layer(f"layers.{number}.", states)
     graph.outputs(states)
     floats, whole = TensorProto.FLOAT, TensorProto.INT64
+    by_group = {
+        "queries": (whole, "longest"),
+        "inside": (floats, "longest"),
+        "seen": (whole, "most"),
+        "bias": (floats, "most"),
+    }
     inputs = {
         "states": (floats, ["tokens", WIDTH]),
         "evidence": (floats, ["tokens", EVIDENCE]),
-        "queries": (whole, ["claims", "longest"]),
-        "inside": (floats, ["claims", "longest"]),
-        "seen": (whole, ["claims", "most"]),
-        "bias": (floats, ["claims", "most"]),
+        **{
+            f"{name}{group}": (kind, [f"claims{group}", f"{size}{group}"])
+            for group in range(GROUPS)
+            for name, (kind, size) in by_group.items()
+        },
         "place": (whole, ["tokens"]),
+        "order": (whole, ["claims"]),
         "pairs": (whole, ["pairs", 2]),
         "nearness": (floats, ["pairs"]),
     }
     sizes = ["tokens"], ["claims", 3], ["pairs"], ["pairs", len(KINDS)]
     shapes = dict(zip(OUTPUTS, sizes, strict=True))
-    model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "joint",
-            [helper.make_tensor_value_info(n, *kind) for n, kind in inputs.items()],
-            [helper.make_tensor_value_info(n, floats, shape) for n, shape in shapes.items()],
-            graph.weights,
-        ),
-        opset_imports=[helper.make_opsetid("", 20)],
-        ir_version=10,
+    return serialized(
+        graph,
+        "joint",
+        [helper.make_tensor_value_info(n, *kind) for n, kind in inputs.items()],
+        [helper.make_tensor_value_info(n, floats, shape) for n, shape in shapes.items()],
     )
-    return bytes(model.SerializeToString())
 
 
 def restore(content: bytes) -> Network:
@@ -192,7 +202,9 @@ def restore(content: bytes) -> Network:
         if kind == "int8":
             matrix = values.astype(np.float32) * held[f"{part}.scale"]
             tensors[f"{part}.weight"] = torch.from_numpy(np.ascontiguousarray(matrix.T))
-        elif part and kind != "scale":  # constants have no dot in their names
+        elif kind == "added":
+            tensors[f"{part}.bias"] = torch.from_numpy(np.array(values[1]))
+        elif kind in _PARAMETERS:
             tensors[name] = torch.from_numpy(np.array(values))
     layers = len([name for name in tensors if name.endswith(".other")])
     base = {name: torch.zeros(size) for name, size in base_shapes().items()}
@@ -220,13 +232,12 @@ def base_shapes() -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-class _Graph:
-    """Nodes and weights, made one after the other; names of results are counted."""
+class _Graph(QuantizedGraph):
+    """Names of results are counted."""
 
     def __init__(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+        super().__init__()
         self._values = weights
-        self.nodes: list[Any] = []
-        self.weights: list[Any] = []
 
     def add(self, kind: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
         """A node of one result."""
@@ -236,52 +247,59 @@ class _Graph:
         self, kind: str, count: int, *inputs: str, names: Any = None, **attributes: Any
     ) -> list[str]:
         """A node of several results."""
-        from onnx import helper
-
-        names = names or [f"r{len(self.nodes)}.{number}" for number in range(count)]
-        self.nodes.append(helper.make_node(kind, list(inputs), names, **attributes))
+        names = names or [f"r{len(self.nodes)}_{number}" for number in range(count)]
+        self.node(kind, inputs, names, **attributes)
         return list(names)
 
     def constant(self, values: Any, kind: Any = np.int64) -> str:
         """A small array."""
-        return self._weight(f"c{len(self.weights)}", np.asarray(values, dtype=kind))
+        return self.weight(f"c{len(self.weights)}", np.asarray(values, dtype=kind))
 
     def line(self, name: str, states: str) -> str:
-        """A linear layer."""
-        matrix = np.ascontiguousarray(self._values[f"{name}.weight"].T)
-        scale = np.maximum(abs(matrix).max(axis=0), 1e-12) / 127
-        matrix = np.rint(matrix / scale).astype(np.int8)
+        """A small linear layer: the matrix alone is in 8 bits."""
+        whole, scales = rounded(self._values[f"{name}.weight"])
         wide = self.add(
             "DequantizeLinear",
-            self._weight(f"{name}.int8", matrix),
-            self._weight(f"{name}.scale", scale.astype(np.float32)),
+            self.weight(f"{name}.int8", whole.T),
+            self.weight(f"{name}.scale", scales),
             axis=1,
         )
         return self.add("Add", self.add("MatMul", states, wide), self._named(f"{name}.bias"))
 
     def layer(self, name: str, states: str) -> str:
         """As `Layer.forward`."""
-        joined = self.line(f"{name}joined", states)
+        joined = self._wide(f"{name}joined", states)
         queries, known = self.split("Split", 2, joined, self.constant([WIDTH, 2 * WIDTH]), axis=-1)
         other = self.add("Add", known, self._named(f"{name}other"))
         known = self.add("Concat", known, other, axis=0)
-        known = self.add("Gather", known, "seen")
         keys, values = self.split("Split", 2, known, axis=-1, num_outputs=2)
-        queries = self._heads(self.add("Gather", queries, "queries"), [0, 2, 1, 3])
-        keys = self._heads(keys, [0, 2, 3, 1])
-        values = self._heads(values, [0, 2, 1, 3])
-        scale = self.constant(1 / np.sqrt(WIDTH // HEADS), np.float32)
-        logits = self.add("MatMul", self.add("Mul", queries, scale), keys)
-        logits = self.add("Add", logits, self.add("Unsqueeze", "bias", self.constant([1, 2])))
-        context = self.add("MatMul", self.add("Softmax", logits, axis=-1), values)
-        context = self.add("Transpose", context, perm=[0, 2, 1, 3])
+        queries, keys, values = (self._heads(part) for part in (queries, keys, values))
+        contexts = [self._attention(queries, keys, values, group) for group in range(GROUPS)]
+        context = self.add("Gather", self.add("Concat", *contexts, axis=1), "place", axis=1)
+        context = self.add("Transpose", context, perm=[1, 0, 2])
         context = self.add("Reshape", context, self.constant([-1, WIDTH]))
-        context = self.add("Gather", context, "place")
-        attended = self.line(f"{name}attended", context)
+        attended = self._wide(f"{name}attended", context)
         states = self._norm(f"{name}attended_norm", self.add("Add", states, attended))
-        inner = self.add("Gelu", self.line(f"{name}inner", states))
-        outer = self.line(f"{name}outer", inner)
+        inner = self.add("Gelu", self._wide(f"{name}inner", states))
+        outer = self._wide(f"{name}outer", inner)
         return self._norm(f"{name}outer_norm", self.add("Add", states, outer))
+
+    def _attention(self, queries: str, keys: str, values: str, group: int) -> str:
+        """Of one group of claims, (HEADS, rows, head's width)."""
+        queries = self.add("Gather", queries, f"queries{group}", axis=1)
+        keys, values = (self.add("Gather", part, f"seen{group}", axis=1) for part in (keys, values))
+        logits = self.add(
+            "FusedMatMul",
+            queries,
+            keys,
+            domain=MICROSOFT,
+            transB=1,
+            alpha=float(1 / np.sqrt(WIDTH // HEADS)),
+        )
+        bias = self.add("Unsqueeze", f"bias{group}", self.constant([1]))
+        weights = self.add("Softmax", self.add("Add", logits, bias), axis=-1)
+        shape = self.constant([HEADS, -1, WIDTH // HEADS])
+        return self.add("Reshape", self.add("MatMul", weights, values), shape)
 
     def outputs(self, states: str) -> None:
         """As the rest of `Network.forward`."""
@@ -289,18 +307,11 @@ class _Graph:
         last = self.constant([-1])
         hidden = self.add("Gelu", self.line("token.0", states))
         self.add("Squeeze", self.line("token.2", hidden), last, output=tokens)
-        inside = self.add("Unsqueeze", "inside", last)
-        one = self.constant(1.0, np.float32)
-        outside = self.add("Sub", one, inside)
-        outside = self.add("Mul", outside, self.constant(_FAR, np.float32))
-        claims = self.add("Gather", states, "queries")
-        weights = self.add("Add", self.line("weight", claims), outside)
-        weights = self.add("Softmax", weights, axis=1)
-        weighed = self._over_tokens("ReduceSum", self.add("Mul", claims, weights))
-        sums = self._over_tokens("ReduceSum", self.add("Mul", claims, inside))
-        counts = self.add("Max", self._over_tokens("ReduceSum", inside), one)
-        mean = self.add("Div", sums, counts)
-        highest = self._over_tokens("ReduceMax", self.add("Add", claims, outside))
+        weight = self.line("weight", states)
+        pooled = zip(*(self._pooled(states, weight, group) for group in range(GROUPS)), strict=True)
+        weighed, mean, highest = (
+            self.add("Gather", self.add("Concat", *parts, axis=0), "order") for parts in pooled
+        )
         hidden = self.line("claim.1", self.add("Concat", weighed, mean, highest, axis=1))
         logits = self.line("claim.4", self.add("Gelu", hidden))
         self.add("Identity", logits, output=classes)
@@ -323,9 +334,31 @@ class _Graph:
         hidden = self.add("Gelu", self.line("conflict.0", compared))
         self.add("Identity", self.line("conflict.2", hidden), output=conflicts)
 
-    def _heads(self, states: str, order: list[int]) -> str:
-        shape = self.constant([0, 0, HEADS, WIDTH // HEADS])
-        return self.add("Transpose", self.add("Reshape", states, shape), perm=order)
+    def _pooled(self, states: str, weight: str, group: int) -> tuple[str, str, str]:
+        """Of the claims of one group the weighed, the plain mean and the greatest numbers."""
+        inside = self.add("Unsqueeze", f"inside{group}", self.constant([-1]))
+        one = self.constant(1.0, np.float32)
+        outside = self.add("Sub", one, inside)
+        outside = self.add("Mul", outside, self.constant(_FAR, np.float32))
+        claims, weights = (
+            self.add("Gather", part, f"queries{group}") for part in (states, weight)
+        )
+        weights = self.add("Softmax", self.add("Add", weights, outside), axis=1)
+        weighed = self._over_tokens("ReduceSum", self.add("Mul", claims, weights))
+        sums = self._over_tokens("ReduceSum", self.add("Mul", claims, inside))
+        counts = self.add("Max", self._over_tokens("ReduceSum", inside), one)
+        highest = self._over_tokens("ReduceMax", self.add("Add", claims, outside))
+        return weighed, self.add("Div", sums, counts), highest
+
+    def _heads(self, states: str) -> str:
+        """(rows, WIDTH) -> (HEADS, rows, head's width)."""
+        shape = self.constant([0, HEADS, WIDTH // HEADS])
+        return self.add("Transpose", self.add("Reshape", states, shape), perm=[1, 0, 2])
+
+    def _wide(self, name: str, states: str) -> str:
+        """A line of a layer: whole numbers on both sides of the product."""
+        matrix, bias = (self._values[f"{name}.{part}"] for part in ("weight", "bias"))
+        return self.product(states, name, matrix, bias, zero=_ZEROS.get(name.rpartition(".")[2]))
 
     def _norm(self, name: str, states: str) -> str:
         scale, bias = (self._named(f"{name}.{part}") for part in ("weight", "bias"))
@@ -335,10 +368,4 @@ class _Graph:
         return self.add(kind, values, self.constant([1]), keepdims=0)
 
     def _named(self, name: str) -> str:
-        return self._weight(name, self._values[name])
-
-    def _weight(self, name: str, values: NDArray[Any]) -> str:
-        from onnx import numpy_helper
-
-        self.weights.append(numpy_helper.from_array(np.asarray(values, order="C"), name))
-        return name
+        return self.weight(name, self._values[name])

@@ -31,6 +31,7 @@ _SCRIPTS = {
 }
 # Letters from which on a family name is taken for one without a title.
 _ALONE = {"latin": 5, "cyrillic": 5, "arabic": 5, "hangul": 3, "kana": 4, "han": 3}
+_CYRILLIC_END = re.compile("(?:ий|ый|[аяьйоіи])$")
 _SHORT = 3
 """Letters up to which a form in capitals is another word: us, US."""
 
@@ -57,8 +58,10 @@ class Form:
 
     text: str
     """In canonical characters, without `~`."""
-    pattern: re.Pattern[str] | None
-    """Where the name has endings."""
+    stem: str
+    """What it begins with, whatever its ending; in lower case."""
+    source: str | None
+    """A regular expression, where the name has endings."""
     entry: Entry
     alone: bool
     """Is a name wherever it stands, not only beside a title."""
@@ -140,14 +143,15 @@ def _place_forms(entry: Entry, lang: str) -> Iterator[Form]:
     ending = name_words(lang).ending.pattern
     for form in entry.forms.get(lang, ()):
         text = canonical(form)
-        pattern = None
+        source = None
         if "~" in text:
             ways = dict.fromkeys((text, text[:1].upper() + text[1:]))
             sources = [re.escape(way).replace(re.escape("~"), f"(?:{ending})") for way in ways]
             # In capitals the ending is too.
             capitals = re.escape(text.upper()).replace(re.escape("~"), f"(?i:{ending})")
-            pattern = re.compile("|".join([*sources, capitals]))
-        yield Form(text.replace("~", ""), pattern, entry, alone=True)
+            source = "|".join([*sources, capitals])
+        stem = text.partition("~")[0].lower()
+        yield Form(text.replace("~", ""), stem, source, entry, alone=True)
 
 
 def _joins(kind: str) -> tuple[str, ...]:
@@ -164,17 +168,25 @@ def _person_forms(entry: Entry, kind: str) -> Iterator[Form]:
             if kind not in ("han", "hangul"):
                 names.append((given + join + family, True))
         for name, stands in names:
-            pattern = _inflected(name) if kind == "cyrillic" else None
-            yield Form(name, pattern, entry, stands)
+            if kind == "cyrillic":
+                yield Form(name, *_inflected(name), entry, stands)
+            else:
+                yield Form(name, name.lower(), None, entry, stands)
 
 
-def _inflected(name: str) -> re.Pattern[str]:
-    """A Cyrillic name in any case: Путин, Путина; Зеленский, Зеленского."""
-    words = []
-    for word in name.split(" "):
-        stem = re.sub("(?:ий|ый|[аяьйоіи])$", "", word) if len(word) > 2 else word
-        words.append(re.escape(stem) + ("[а-яіїєґ]{0,4}" if len(word) > 2 else ""))
-    return re.compile(" ".join(words))
+def _inflected(name: str) -> tuple[str, str]:
+    """Stem and pattern of a Cyrillic name in any case: Путин, Путина; Зеленский, Зеленского."""
+    words = [
+        (_CYRILLIC_END.sub("", word), "[а-яіїєґ]{0,4}") if len(word) > 2 else (word, "")
+        for word in name.split(" ")
+    ]
+    return words[0][0].lower(), " ".join(re.escape(stem) + ending for stem, ending in words)
+
+
+@lru_cache(maxsize=4096)
+def _compiled(source: str) -> re.Pattern[str]:
+    """Of thousands of names a text has a few: the others are never compiled."""
+    return re.compile(source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +221,12 @@ class Known:
 
 def _matched(form: Form, text: str, start: int) -> int:
     """Where a form that begins here ends, or -1."""
-    if form.pattern is not None:
-        match = form.pattern.match(text, start)
+    if not text.startswith(form.stem, start) and (
+        text[start : start + len(form.stem)].lower() != form.stem
+    ):
+        return -1
+    if form.source is not None:
+        match = _compiled(form.source).match(text, start)
         if match is None:
             return -1
         end = match.end()
@@ -262,9 +278,9 @@ def known(lang: str) -> Known:
             )
             for form in forms:
                 _add(starts, form)
-                if article and form.text.startswith(article) and form.pattern is None:
-                    rest = form.text[len(article) :]
-                    _add(starts, Form(swallowed + rest, None, entry, form.alone))
+                if article and form.text.startswith(article) and form.source is None:
+                    name = swallowed + form.text[len(article) :]
+                    _add(starts, Form(name, name.lower(), None, entry, form.alone))
     return Known(
         {
             key: tuple(sorted(forms.values(), key=lambda form: (-len(form.text), form.entry.id)))

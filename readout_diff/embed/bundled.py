@@ -6,6 +6,7 @@ here, which imports no torch.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,7 +25,7 @@ from readout_diff.embed.folder import (
     model_folder,
 )
 from readout_diff.embed.pieces import PieceIndex, PieceTokenizer
-from readout_diff.embed.runner import session
+from readout_diff.embed.runner import session, threads
 from readout_diff.embed.tensors import Table, map_tensors
 from readout_diff.embed.tokenizer import BEGIN, END, use_piece_model
 
@@ -39,8 +40,9 @@ PREFIX = "query: "
 SIZE = 384
 """Of e5's vectors."""
 _WORDS = "embeddings.word_embeddings.weight"
-_BATCH_TOKENS = 2048
-"""Tokens a run, padding included: enough to keep the cores busy, and a few MB of states."""
+_BATCH_TOKENS = 288
+"""Tokens a run, padding included, at most but for a longer text: so many states, 1.7 MB in the
+widest place, stay in a core's own cache. Cores run a batch each."""
 
 
 class _Encoded(NamedTuple):
@@ -148,7 +150,8 @@ class _E5:
         from readout_diff.embed.graph import EMBEDDED, LAST, LENGTHS, MIDDLE
 
         found: list[Any] = [None] * len(inputs)
-        for batch in _batches([len(ids) for ids in inputs]):
+
+        def run(batch: list[int]) -> None:
             lengths = np.array([len(inputs[row]) for row in batch], dtype=np.int32)
             embedded = np.zeros(
                 (len(batch), int(lengths.max()), self._positions.shape[1]), dtype=np.float32
@@ -163,16 +166,21 @@ class _E5:
             last, middle = self._session.run([LAST, MIDDLE], {EMBEDDED: embedded, LENGTHS: lengths})
             for place, row in enumerate(batch):
                 count = lengths[place]
-                found[row] = (last[place, :count], middle[place, :count].copy())
+                found[row] = (last[place, :count].copy(), middle[place, :count].copy())
+
+        with ThreadPoolExecutor(threads()) as cores:
+            for done in [cores.submit(run, batch) for batch in _batches(list(map(len, inputs)))]:
+                done.result()
         return found
 
 
 def _batches(lengths: list[int]) -> list[list[int]]:
     """Rows in batches of similar length, shortest first."""
     order = sorted(range(len(lengths)), key=lambda row: (lengths[row], row))
+    room = min(_BATCH_TOKENS, sum(lengths) // threads() + 1)
     batches: list[list[int]] = []
     for row in order:
-        if batches and (len(batches[-1]) + 1) * lengths[row] <= _BATCH_TOKENS:
+        if batches and (len(batches[-1]) + 1) * lengths[row] <= room:
             batches[-1].append(row)
         else:
             batches.append([row])
@@ -187,7 +195,9 @@ def _session(folder: Path) -> "InferenceSession":
     from readout_diff.errors import ModelError
 
     try:
-        return session(str(folder / LIGHT_GRAPH), exact=_overflows(folder / LIGHT_CHECK))
+        return session(
+            str(folder / LIGHT_GRAPH), exact=_overflows(folder / LIGHT_CHECK), small=True
+        )
     except Exception as error:  # onnxruntime raises its own, undocumented classes
         raise ModelError(
             f"The bundled model in {folder} can't be loaded ({error}); delete that folder and run "
@@ -197,7 +207,7 @@ def _session(folder: Path) -> "InferenceSession":
 
 def _overflows(check: Path) -> bool:
     """Whether this processor gets large sums of whole numbers wrong."""
-    from readout_diff.embed.graph import CHECK_INPUT, CHECK_STATE, CHECK_SUM, CHECK_WIDTH
+    from readout_diff.embed.quantized import CHECK_INPUT, CHECK_STATE, CHECK_SUM, CHECK_WIDTH
 
     high = np.full((1, CHECK_WIDTH), CHECK_STATE, dtype=np.uint8)
     (sums,) = session(str(check)).run(None, {CHECK_INPUT: high})

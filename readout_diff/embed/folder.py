@@ -21,7 +21,7 @@ from readout_diff.embed import Progress
 from readout_diff.embed.packed import PackedModel, read_packed
 from readout_diff.errors import ModelError
 
-FOLDER = "bundled-encoder-3"
+FOLDER = "bundled-encoder-4"
 """The trailing number changes whenever the files written here do."""
 
 WEIGHTS = "model.safetensors"
@@ -132,7 +132,7 @@ def _writers(packed: PackedModel) -> dict[str, tuple[float, Callable[[], bytes]]
     """File -> (share done once it is written, its content)."""
     from safetensors.numpy import save
 
-    from readout_diff.embed import graph, tokenizer
+    from readout_diff.embed import graph, quantized, tokenizer
     from readout_diff.embed.use import unpacked
 
     pieces = tokenizer.piece_model(packed, tokenizer.read_charsmap())
@@ -142,7 +142,7 @@ def _writers(packed: PackedModel) -> dict[str, tuple[float, Callable[[], bytes]]
 
     return {
         LIGHT_GRAPH: (0.1, lambda: graph.build(packed)),
-        LIGHT_CHECK: (0.1, graph.check),
+        LIGHT_CHECK: (0.1, quantized.check),
         LIGHT_PIECES: (0.2, lambda: pieces),
         LIGHT_INDEX: (0.3, lambda: _index(pieces)),
         USE_INDEX: (0.35, lambda: _index(tokenizer.use_piece_model().read_bytes())),

@@ -23,21 +23,24 @@ def threads() -> int:
     return int(given) if given.isdecimal() and int(given) else cores()
 
 
-def session(model: str | bytes, *, exact: bool = False) -> "InferenceSession":
+def session(
+    model: str | bytes, *, exact: bool = False, small: bool = False
+) -> "InferenceSession":
     """A session for the ONNX model of that path or content; raises onnxruntime's own errors.
 
     `exact` is for processors that add two products of 8 bits in 16, which may overflow: their sums
-    are right then, and take longer.
+    are right then, and take longer. `small` is for a network that is run on small batches, each on
+    one core, several at the same time.
     """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    options.intra_op_num_threads = threads()
+    options.intra_op_num_threads = 1 if small else threads()
     # Threads that spin while they wait would take the cores from whatever runs beside.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # An arena keeps the most that batches of ever other shapes took: gigabytes for long readouts.
-    options.enable_cpu_mem_arena = False
+    options.enable_cpu_mem_arena = small
     if exact:
         options.add_session_config_entry("session.x64quantprecision", "1")
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -43,6 +43,8 @@ NO_CANDIDATE = -8.0
 """Log-odds of a match between claims that were not read together."""
 MOST_TOKENS = 192
 """Of a claim; the rest of a longer one is taken to fare like what was read."""
+GROUPS = 4
+"""Of claims of about the same length, in each of which attention is padded by itself."""
 _ROOM = 5_000_000
 """Numbers in one attention matrix of one head, padding included: 12 heads of it are 240 MB."""
 _UNSEEN = -1e4
@@ -101,7 +103,7 @@ class JointNetwork:
             for focus, inputs, members, linked in _passes(a, b, alignment, wanted, room):
                 if not len(inputs["states"]):
                     continue  # emoji and the like: no tokens, nothing to read
-                logits, classes, matches, clashes = session.run(list(OUTPUTS), inputs)
+                logits, classes, matches, clashes = session.run(list(OUTPUTS), grouped(inputs))
                 at = 0
                 for place, number in enumerate(members):
                     read = min(len(tokens[number]), MOST_TOKENS)
@@ -283,6 +285,34 @@ def _inputs(
         "nearness": np.array([pairs[pair] for pair in linked], np.float32),
     }
     return inputs, [(members[i], members[j]) for i, j in linked]
+
+
+def grouped(inputs: Inputs) -> Inputs:
+    """The same inputs with the claims in GROUPS groups, as the shipped network takes them.
+
+    `queries`, `inside`, `seen` and `bias` come once a group, each as wide as it needs, and have its
+    number after their names. `place` says where a token stands in the queries of all groups, one
+    after the other, and `order` (claims,) where a claim stands in the groups.
+    """
+    by_group = {name: inputs[name] for name in ("queries", "inside", "seen", "bias")}
+    found = {name: values for name, values in inputs.items() if name not in by_group}
+    lengths = inputs["inside"].sum(axis=1).astype(np.int64)
+    known = (inputs["bias"] > _UNSEEN).sum(axis=1)
+    sizes = {"queries": lengths, "inside": lengths, "seen": known, "bias": known}
+    place, order = np.zeros_like(inputs["place"]), np.zeros(len(lengths), np.int64)
+    tokens = claims = 0
+    by_length = np.lexsort((known, lengths))
+    for group, rows in enumerate(np.array_split(by_length, GROUPS)):
+        # No group may be empty: one claim is read twice then.
+        rows = rows if len(rows) else by_length[:1]
+        for name, values in by_group.items():
+            found[f"{name}{group}"] = values[rows, : max(1, int(sizes[name][rows].max()))]
+        inside = found[f"inside{group}"] > 0
+        place[found[f"queries{group}"][inside]] = tokens + np.flatnonzero(inside)
+        order[rows] = claims + np.arange(len(rows))
+        tokens += inside.size
+        claims += len(rows)
+    return {**found, "place": place, "order": order}
 
 
 @lru_cache(maxsize=1)
