@@ -1,5 +1,5 @@
 """`python -m readout_diff` is `readout-diff`."""
 
-from readout_diff.cli import main
+from readout_diff.cli import run
 
-main()
+run()

@@ -5,8 +5,8 @@ The only module that knows every stage.
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -31,9 +31,18 @@ from readout_diff.datamodel import (
     Tool,
 )
 from readout_diff.disagreement import KEYS, Near, disagreement
-from readout_diff.embed import Embedding, Encoder, Progress, RichEncoder, TokenStates, load_encoder
+from readout_diff.embed import (
+    Embedding,
+    Encoder,
+    Progress,
+    RichEncoder,
+    SlowToLoad,
+    TokenStates,
+    load_encoder,
+)
 from readout_diff.embed.anchors import measure
 from readout_diff.embed.claims import ClaimPlaces, embed_claims, read_sentences
+from readout_diff.embed.folder import cache_folder
 from readout_diff.errors import InputError
 from readout_diff.judge import Judge, load_judge
 from readout_diff.judge.features import Evidence
@@ -105,12 +114,10 @@ def compare(
         cache_dir=cache_dir,
         progress=progress,
     )
-    # Lexicons are read while the encoder, which is no Python, is loaded and runs.
-    with ThreadPoolExecutor(1) as beside:
-        prepared = beside.submit(_prepare, asked, (side_a.lang, side_b.lang)).result
+    with ThreadPoolExecutor(3) as beside:
         if _order(side_b) < _order(side_a):
-            return _mirrored(work(side_b, side_a, prepared=prepared))
-        return work(side_a, side_b, prepared=prepared)
+            return _mirrored(work(side_b, side_a, beside=beside))
+        return work(side_a, side_b, beside=beside)
 
 
 def encode_ahead(encoder: Encoder, readouts: Sequence[Readout]) -> None:
@@ -125,8 +132,12 @@ def encode_ahead(encoder: Encoder, readouts: Sequence[Readout]) -> None:
     embed_claims(encoder, [_places(*side) for side in zip(able, segments, strict=True)], read)
 
 
-def _prepare(asked: Questions, langs: Sequence[str]) -> None:
-    prepare_conflicts(langs)
+def _nothing() -> None:
+    """What there is to load of an encoder that says nothing of it."""
+
+
+def _prepare(asked: Questions, langs: Sequence[str], cache: Path) -> None:
+    prepare_conflicts(langs, cache)
     prepare_topics(asked, langs)
 
 
@@ -188,17 +199,22 @@ def _compare(
     asked: Questions,
     cache_dir: Path | None,
     progress: Progress | None,
-    prepared: Callable[[], None],
+    beside: Executor,
 ) -> Comparison:
     tell = progress or (lambda _stage, _share: None)
     tell("segmenting", 0.0)
-    segments = _segment(a), _segment(b)
-    a, b = (with_heading(*side) for side in zip((a, b), segments, strict=True))
     if encoder is None:
         encoder = load_encoder(cache_dir=cache_dir, progress=progress)
+    # Networks and lexicons are loaded beside what doesn't need them yet.
+    loaded = beside.submit(encoder.prepare if isinstance(encoder, SlowToLoad) else _nothing)
+    lexicons = beside.submit(_prepare, asked, (a.lang, b.lang), cache_folder(cache_dir))
+    segments = _segment(a), _segment(b)
+    a, b = (with_heading(*side) for side in zip((a, b), segments, strict=True))
     judging = load_judge(encoder.name, judge)
+    network = beside.submit(judging.prepare)
     if min_absence is not None:
         judging = judging.stricter(min_absence)
+    loaded.result()
     tell("embedding", 0.0)
     cut, read = _split(encoder, (a, b), segments)
     segments = cut[0], cut[1]
@@ -208,6 +224,7 @@ def _compare(
     if judging.one_view:
         embeddings = [embedding.first_view for embedding in embeddings]
         scale = measure(encoder, a.lang, b.lang)
+    network.result()
     tell("judging", 0.0)
     evidence = [
         Evidence(readout.text, side.claims, embedding.tokens, readout.lang)
@@ -237,7 +254,7 @@ def _compare(
     claims = judgement.claims
     least = float(judging.settings.get("min_absence", 0.0))
     days = day_of(a.date), day_of(b.date)
-    prepared()
+    lexicons.result()
     conflicts, claims = disagreement(segments, evidence, days, judgement, near, least)
     tell("judging", 1.0)
     tool = _tool(encoder, judging)

@@ -340,9 +340,7 @@ class _Graph(QuantizedGraph):
         one = self.constant(1.0, np.float32)
         outside = self.add("Sub", one, inside)
         outside = self.add("Mul", outside, self.constant(_FAR, np.float32))
-        claims, weights = (
-            self.add("Gather", part, f"queries{group}") for part in (states, weight)
-        )
+        claims, weights = (self.add("Gather", part, f"queries{group}") for part in (states, weight))
         weights = self.add("Softmax", self.add("Add", weights, outside), axis=1)
         weighed = self._over_tokens("ReduceSum", self.add("Mul", claims, weights))
         sums = self._over_tokens("ReduceSum", self.add("Mul", claims, inside))

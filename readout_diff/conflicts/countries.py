@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from readout_diff.conflicts.known_names import Entry, entries
 from readout_diff.lexicon import section
+from readout_diff.patterns import compiled
 from readout_diff.plain import plain
 
 
@@ -17,22 +18,15 @@ from readout_diff.plain import plain
 def _places() -> tuple[tuple[str, Entry], ...]:
     """The countries of places.toml, with the code that English has for the name, else the id."""
     table = section("en", "speech").get("countries", {})
-    english = [(code, re.compile(str(forms).replace(";", "|"))) for code, forms in table.items()]
-    return tuple(
-        (
-            next(
-                (
-                    code
-                    for code, names in english
-                    if any(names.fullmatch(form) for form in entry.forms.get("en", ()))
-                ),
-                entry.id,
-            ),
-            entry,
-        )
-        for entry in entries()
-        if entry.kind == "place" and not entry.area and entry.within is None
-    )
+    forms = (f"(?P<{code}>{str(forms).replace(';', '|')})" for code, forms in table.items())
+    english = compiled("|".join(forms))
+    found = []
+    for entry in entries():
+        if entry.kind == "place" and not entry.area and entry.within is None:
+            called = map(english.fullmatch, entry.forms.get("en", ()))
+            codes = (match.lastgroup for match in called if match)
+            found.append((next(codes, None) or entry.id, entry))
+    return tuple(found)
 
 
 def countries(own: Mapping[str, str], lang: str) -> dict[str, tuple[str, str]]:

@@ -11,34 +11,45 @@ FILE = "lexicons/han.tsv"
 _COLUMNS = 5
 
 
+Readings = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""Of a character in pinyin, in Korean in Hangul, in Japanese in Latin letters; each may be empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class Han:
     """What is known of Han characters."""
 
     elder: Mapping[int, str]
     """Code point -> the character that it is another form of, for `str.translate`."""
-    readings: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]]
-    """Character -> pinyin, Korean in Hangul, Japanese in Latin letters; each may be empty."""
+    rows: Mapping[str, str]
+    """Character -> its line of the table."""
 
-
-def parse(source: str) -> Han:
-    """Read the table; LexiconError with file and line where a line has not its five columns."""
-    elder: dict[int, str] = {}
-    readings = {}
-    for number, line in enumerate(source.splitlines(), 1):
-        if not line or line.startswith("#"):
-            continue
-        cells = line.split("\t")
-        if len(cells) != _COLUMNS or len(cells[0]) != 1:
-            raise LexiconError(f"{FILE}: line {number} must be a character and four columns.")
-        char, form, *columns = cells
-        if form != "-":
-            elder[ord(char)] = form
+    def readings(self, char: str) -> Readings:
+        """How names read a character; of one that is not known nothing."""
+        _, _, *columns = self.rows.get(char, f"{char}\t-\t-\t-\t-").split("\t")
         pinyin, korean, japanese = (
             tuple(cell.split(",")) if cell != "-" else () for cell in columns
         )
-        readings[char] = (pinyin, korean, japanese)
-    return Han(elder, readings)
+        return pinyin, korean, japanese
+
+
+def parse(source: str) -> Han:
+    """Read the table; LexiconError with file and line where a line has not its five columns.
+
+    Most of some four thousand lines are never asked for, so they stay as they are.
+    """
+    elder: dict[int, str] = {}
+    rows = {}
+    for number, line in enumerate(source.splitlines(), 1):
+        if not line or line.startswith("#"):
+            continue
+        char, _, rest = line.partition("\t")
+        if line.count("\t") != _COLUMNS - 1 or len(char) != 1:
+            raise LexiconError(f"{FILE}: line {number} must be a character and four columns.")
+        rows[char] = line
+        if not rest.startswith("-\t"):
+            elder[ord(char)] = rest.partition("\t")[0]
+    return Han(elder, rows)
 
 
 @lru_cache(maxsize=1)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from readout_diff.conflicts.han import elder
 from readout_diff.conflicts.table import Table, read
 from readout_diff.lexicon import lexicon
+from readout_diff.patterns import compiled
 from readout_diff.plain import plain
 
 _KEYS = {
@@ -86,7 +87,7 @@ def _strings(table: Table, key: str) -> dict[str, str]:
 
 def _pattern(table: Table, key: str, source: str) -> re.Pattern[str]:
     try:
-        return re.compile(canonical(source))
+        return compiled(canonical(source))
     except re.error as error:
         raise table.wrong(key, f"is not a regular expression ({error})") from error
 
@@ -109,7 +110,7 @@ def _spelling(sounds: Mapping[str, str]) -> re.Pattern[str] | None:
     if not sounds:
         return None
     keys = sorted(sounds, key=lambda key: (-len(key), key))
-    return re.compile("|".join(map(re.escape, keys)))
+    return compiled("|".join(map(re.escape, keys)))
 
 
 def _compounds(table: Table, short: Mapping[str, str]) -> re.Pattern[str] | None:

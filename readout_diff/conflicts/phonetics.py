@@ -161,11 +161,11 @@ def _spelt(word: str, lang: str, kind: str) -> tuple[str, ...]:
 
 def _han_parts(word: str) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
     """The readings of Han characters in zh, ko and ja, each where all have one."""
-    table = han().readings
+    table = han()
     romanised = name_words("ko").romanised
     # A character that doubles the one before it.
     word = re.sub("(.)々", r"\1\1", word)
-    chars = [table.get(char, ((), (), ())) for char in word]
+    chars = [table.readings(char) for char in word]
     chinese = [tuple(sounds(way, "zh") for way in char[0]) for char in chars]
     korean = [
         tuple(sound for way in _korean(char[1], i == 0) for sound in _hangul(way, romanised)[0])

@@ -358,7 +358,7 @@ class _Reading:
     def _scopes(self, said: str, start: int) -> Iterator[Scope]:
         for found in scopes(said, self.lang):
             at = self.plain.span(start + found.start, start + found.end)
-            yield Scope(found.name, found.wide, *at)
+            yield replace(found, start=at[0], end=at[1])
 
     def _negations(self, said: str) -> int:
         allowed = [match.span() for match in self.words.not_negations.finditer(said)]

@@ -9,6 +9,7 @@ from typing import Any
 from readout_diff.conflicts.countries import countries
 from readout_diff.conflicts.table import Table
 from readout_diff.lexicon import section
+from readout_diff.patterns import compiled
 
 LEVELS = (
     "not_raised",
@@ -130,7 +131,7 @@ class _Words:
             source = source.replace(f"{{{name}}}", f"(?:{part})")
         try:
             # A text may break its lines at any space.
-            return re.compile(source.replace(" ", r"\s"), flags)
+            return compiled(source.replace(" ", r"\s"), flags)
         except re.error as error:
             raise self.table.wrong(key, f"is not a regular expression ({error})") from error
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from readout_diff.conflicts.cast import resolve
-from readout_diff.conflicts.scope import pairs
 from readout_diff.conflicts.speech import NOT_RAISED, Speech
 from readout_diff.conflicts.speech_words import LEVELS
 from readout_diff.datamodel import ConflictKind
@@ -144,14 +143,14 @@ def polarity_clash(x: Speech, y: Speech) -> Clash | None:
 def scope_clash(x: Speech, y: Speech) -> Clash | None:
     """One term of a pair of `lexicons/scope.toml` against the other."""
     best: Clash | None = None
-    for name, pair in pairs().items():
+    for name in dict.fromkeys(s.name for s in x.scopes):
         mine = {s.wide: s for s in x.scopes if s.name == name}
         theirs = {s.wide: s for s in y.scopes if s.name == name}
         if len(mine) != 1 or len(theirs) != 1 or mine.keys() == theirs.keys():
             continue
-        if best is None or pair.confidence > best.confidence:
-            (one,), (two,) = mine.values(), theirs.values()
-            best = Clash("scope", pair.confidence, (one.start, one.end), (two.start, two.end))
+        (one,), (two,) = mine.values(), theirs.values()
+        if best is None or one.confidence > best.confidence:
+            best = Clash("scope", one.confidence, (one.start, one.end), (two.start, two.end))
     return best
 
 

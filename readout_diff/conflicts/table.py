@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from readout_diff.lexicon import LexiconError, section
+from readout_diff.patterns import compiled
 from readout_diff.plain import plain
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -55,7 +56,7 @@ class Table:
         """A pattern in which `{name}` stands for one of `named`; case is ignored."""
         try:
             source = _PLACEHOLDER.sub(lambda m: (named or {})[m[1]], source)
-            return re.compile(source, re.IGNORECASE)
+            return compiled(source, re.IGNORECASE)
         except KeyError as error:
             raise self.wrong(key, f"names {error}, which is not there") from error
         except re.error as error:

@@ -76,6 +76,14 @@ class RichEncoder(Encoder, Protocol):
         """The tokens of `texts` alone, in the order given; the same states as `embed` gives."""
 
 
+@runtime_checkable
+class SlowToLoad(Protocol):
+    """An encoder that can be told to load what it needs before it is asked for anything."""
+
+    def prepare(self) -> None:
+        """Load all that is not there yet; ModelError."""
+
+
 def embed(encoder: Encoder, texts: Sequence[str]) -> Embedding:
     """Embed `texts`, each distinct one once and in an order that no caller can change.
 

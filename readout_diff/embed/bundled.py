@@ -68,6 +68,11 @@ class BundledEncoder:
         """What was read last: many claims are whole sentences."""
         self._use: Use | None = None
 
+    def prepare(self) -> None:
+        """Load both networks; ModelError."""
+        self._load_e5()
+        self._load_use()
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """e5's unit vectors, shape (len(texts), 384)."""
         return self._load_e5().embed(texts)[0]

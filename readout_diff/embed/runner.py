@@ -2,7 +2,11 @@
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -23,9 +27,7 @@ def threads() -> int:
     return int(given) if given.isdecimal() and int(given) else cores()
 
 
-def session(
-    model: str | bytes, *, exact: bool = False, small: bool = False
-) -> "InferenceSession":
+def session(model: str | bytes, *, exact: bool = False, small: bool = False) -> "InferenceSession":
     """A session for the ONNX model of that path or content; raises onnxruntime's own errors.
 
     `exact` is for processors that add two products of 8 bits in 16, which may overflow: their sums
@@ -39,11 +41,24 @@ def session(
     options.intra_op_num_threads = 1 if small else threads()
     # Threads that spin while they wait would take the cores from whatever runs beside.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # An arena keeps the most that batches of ever other shapes took: gigabytes for long readouts.
-    options.enable_cpu_mem_arena = small
     if exact:
         options.add_session_config_entry("session.x64quantprecision", "1")
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def run(
+    network: "InferenceSession", outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]
+) -> list[NDArray[np.float32]]:
+    """Run a network of large inputs, and give back what memory that took.
+
+    A session keeps the most that inputs of ever other shapes took: gigabytes for long readouts.
+    """
+    import onnxruntime
+
+    options = onnxruntime.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    found: list[NDArray[np.float32]] = network.run(list(outputs), dict(inputs), options)
+    return found
 
 
 def give_back_memory() -> None:

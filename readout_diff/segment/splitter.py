@@ -88,29 +88,35 @@ class Splitter:
         ruled: list[list[int]] = [[] for _ in found.sentences]
         for claim in found.claims:
             ruled[claim.sentence].append(claim.start - found.sentences[claim.sentence].start)
+        words_of = [text[sentence.start : sentence.end] for sentence in found.sentences]
+        places = [
+            look(*sentence, spaced=spaced) for sentence in zip(words_of, states, ruled, strict=True)
+        ]
+        # Many small products of matrices take longer than one.
+        rows = [each.rows for each in places if each.at]
+        likely = self.probabilities(np.concatenate(rows)) if rows else np.zeros(0)
+        ends = np.cumsum([len(each.at) for each in places])
         claims = []
         for number, sentence in enumerate(found.sentences):
-            words = text[sentence.start : sentence.end]
-            places = look(words, states[number], ruled[number], spaced=spaced)
-            cuts = self._cuts(words, places)
+            words, here = words_of[number], places[number].at
+            cuts = self._cuts(words, here, likely[ends[number] - len(here) : ends[number]])
             for start, end in pairwise([0, *cuts, len(words)]):
                 at, until = trim(text, sentence.start + start, sentence.start + end)
                 claims.append(ClaimSpan(at, until, number))
         return replace(found, claims=tuple(claims))
 
-    def _cuts(self, words: str, places: Places) -> list[int]:
+    def _cuts(self, words: str, places: Sequence[int], likely: NDArray[np.float64]) -> list[int]:
         """The likeliest first, as long as every claim keeps enough letters."""
-        if not places.at:
+        if not places:
             return []
         letters = np.concatenate([[0], np.cumsum([c.isalnum() for c in words])])
-        likely = self.probabilities(places.rows)
         edges = [0, len(words)]
         for place in np.argsort(-likely, kind="stable"):
             if likely[place] < self.threshold:
                 break
-            if _within_word(words, places.at[place]):
+            if _within_word(words, places[place]):
                 continue
-            cut = _before_openings(words, places.at[place])
+            cut = _before_openings(words, places[place])
             where = bisect_left(edges, cut)
             if edges[where] == cut:
                 continue
