@@ -630,10 +630,15 @@ def run() -> NoReturn:
 
     To take apart networks that end with the process anyway takes a tenth of a second.
     """
+    # For two thirds of a second after a product of matrices, OpenBLAS's threads would keep cores
+    # busy with waiting for another one, which others have work for. 2 ** 4 cycles are the least.
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
     try:
         main()
     except SystemExit as end:
         for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or there is none
+            with contextlib.suppress(
+                OSError, ValueError, AttributeError
+            ):  # closed, or there is none
                 stream.flush()
         os._exit(end.code if isinstance(end.code, int) else WRONG)

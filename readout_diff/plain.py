@@ -33,7 +33,7 @@ _MARKS = "\u0300-\u036f\u1160-\u11ff\u3099\u309a"
 # Only these change the number of characters.
 _UNEVEN = re.compile(f"[{_DROPPED}{_MARKS}]")
 # Bounded: to put a long run of marks in order takes time with the square of its length.
-_CLUSTER = re.compile(f"(?s:.)[{_DROPPED}{_MARKS}]{{0,30}}")
+_CLUSTER = re.compile(f"(?s:.)[{_DROPPED}{_MARKS}]{{1,30}}|[{_DROPPED}{_MARKS}]")
 _DROP = re.compile(f"[{_DROPPED}\u0300-\u036f]")
 
 
@@ -60,10 +60,23 @@ def plain(text: str) -> Plain:
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
+    at = 0
     for cluster in _CLUSTER.finditer(text):
+        _add_even(text, at, cluster.start(), pieces, starts, ends)
+        at = cluster.end()
         # A mark that composes with nothing is dropped, as "е" with an accent in Russian.
         piece = _DROP.sub("", unicodedata.normalize("NFC", cluster[0]))
         pieces.append(piece.translate(_ONE_TO_ONE))
         starts += [cluster.start()] * len(piece)
         ends += [cluster.end()] * len(piece)
+    _add_even(text, at, len(text), pieces, starts, ends)
     return Plain("".join(pieces), tuple(starts), tuple(ends))
+
+
+def _add_even(
+    text: str, start: int, end: int, pieces: list[str], starts: list[int], ends: list[int]
+) -> None:
+    """A stretch in which every character stands for one."""
+    pieces.append(text[start:end].translate(_ONE_TO_ONE))
+    starts += range(start, end)
+    ends += range(start + 1, end + 1)

@@ -69,24 +69,25 @@ class BundledEncoder:
         self._use: Use | None = None
 
     def prepare(self) -> None:
-        """Load both networks; ModelError."""
+        """Load the network that any use needs; ModelError. The second view takes no time."""
         self._load_e5()
-        self._load_use()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """e5's unit vectors, shape (len(texts), 384)."""
-        return self._load_e5().embed(texts)[0]
+        return self._first_view(texts)[0]
 
     def embed(self, texts: Sequence[str]) -> Embedding:
         """Both views, shapes (len(texts), 384) and (len(texts), 512), and the token states."""
+        vectors, tokens = self._first_view(texts)
+        return Embedding((vectors, self._load_use().encode(texts)), tokens)
+
+    def _first_view(self, texts: Sequence[str]) -> tuple[Vectors, tuple[TokenStates, ...]]:
         new = [text for text in texts if text not in self._read]
         found = {**self._read, **self._encoded(new)}
         vectors = np.zeros((len(texts), SIZE), dtype=np.float32)
         for row, text in enumerate(texts):
             vectors[row] = found[text].vector
-        return Embedding(
-            (vectors, self._load_use().encode(texts)), tuple(found[text].tokens for text in texts)
-        )
+        return vectors, tuple(found[text].tokens for text in texts)
 
     def read(self, texts: Sequence[str]) -> tuple[TokenStates, ...]:
         """The token states alone."""
