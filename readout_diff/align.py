@@ -172,7 +172,8 @@ def _stack(tokens: Sequence[TokenStates]) -> tuple[Matrix, NDArray[np.int64]]:
     width = max((text.states.shape[1] for text in tokens), default=1)
     if not tokens:
         return np.zeros((0, width), np.float32), starts
-    return np.concatenate([text.states.reshape(-1, width) for text in tokens]), starts
+    states = np.concatenate([text.states.reshape(-1, width) for text in tokens])
+    return states.astype(np.float32), starts
 
 
 def _coverage(words: Matrix, starts: NDArray[np.int64]) -> Coverage:

@@ -12,7 +12,7 @@ _COLUMNS = 5
 
 
 Readings = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-"""Of a character in pinyin, in Korean in Hangul, in Japanese in Latin letters; each may be empty."""
+"""Of a character: in pinyin, in Hangul, in Latin letters as Japanese has them; any may be empty."""
 
 
 @dataclass(frozen=True, slots=True)

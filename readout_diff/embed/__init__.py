@@ -37,8 +37,9 @@ class Encoder(Protocol):
 class TokenStates:
     """The tokens of one text in context."""
 
-    states: NDArray[np.float32]
-    """Hidden states, shape (tokens, d); not normalised."""
+    states: NDArray[np.float16] | NDArray[np.float32]
+    """Hidden states, shape (tokens, d); not normalised. They are most of what a long readout takes
+    in memory, and float16 says all that is in them."""
     spans: NDArray[np.int64]
     """Code-point offsets of each token in the text, shape (tokens, 2), end exclusive."""
 

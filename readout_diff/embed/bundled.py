@@ -136,7 +136,7 @@ class _E5:
                 windows.append((number, ids[at : at + self._room]))
         size = self._positions.shape[1]
         sums = np.zeros((len(texts), size), dtype=np.float64)
-        middles: list[list[NDArray[np.float32]]] = [[] for _ in texts]
+        middles: list[list[NDArray[np.float16]]] = [[] for _ in texts]
         found = self._run([[BEGIN, *self._prefix, *ids, END] for _, ids in windows])
         skip = 1 + len(self._prefix)
         for (number, ids), (last, middle) in zip(windows, found, strict=True):
@@ -151,7 +151,7 @@ class _E5:
 
     def _run(
         self, inputs: list[list[int]]
-    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float16]]]:
         """Last and middle states, each (tokens, d), of each list of ids."""
         from readout_diff.embed.graph import EMBEDDED, LAST, LENGTHS, MIDDLE
 
@@ -172,7 +172,7 @@ class _E5:
             last, middle = self._session.run([LAST, MIDDLE], {EMBEDDED: embedded, LENGTHS: lengths})
             for place, row in enumerate(batch):
                 count = lengths[place]
-                found[row] = (last[place, :count].copy(), middle[place, :count].copy())
+                found[row] = last[place, :count].copy(), middle[place, :count].astype(np.float16)
 
         with ThreadPoolExecutor(threads()) as cores:
             for done in [cores.submit(run, batch) for batch in _batches(list(map(len, inputs)))]:

@@ -76,5 +76,7 @@ def _inside(sentence: TokenStates, claim: Place) -> TokenStates | None:
     inside = (sentence.spans[:, 1] > start) & (sentence.spans[:, 0] < end)
     if not inside.any():
         return None
+    if inside.all():
+        return TokenStates(sentence.states, np.clip(sentence.spans, start, end) - start)
     spans = np.clip(sentence.spans[inside], start, end) - start
     return TokenStates(sentence.states[inside], spans)

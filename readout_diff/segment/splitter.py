@@ -132,7 +132,7 @@ def look(words: str, tokens: "TokenStates", ruled: Sequence[int], *, spaced: boo
     `ruled` are the offsets at which the rules let a claim begin; `spaced`: claims begin only after
     something that is no letter.
     """
-    states, spans = tokens.states, tokens.spans
+    states, spans = tokens.states.astype(np.float32), tokens.spans
     starts = [_first_letter(words, *span) for span in spans.tolist()]
     stretches = [0]
     stretches += [n for n in range(1, len(spans)) if _ends_stretch(words, *spans[n - 1].tolist())]
