@@ -1,5 +1,6 @@
 """Arrays of a file: mapped, and row by row."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,16 @@ def test_rows_are_those_asked_for_in_that_order(path: Path) -> None:
     rows = np.array([7, 0, 7, 19])
     assert np.array_equal(table[rows], map_tensors(path)["table"][rows])
     assert table[np.array([], dtype=np.int64)].shape == (0, 3)
+
+
+def test_threads_read_at_the_same_time(tmp_path: Path) -> None:
+    save_file({"table": np.arange(60_000, dtype=np.float32).reshape(20_000, 3)}, tmp_path / "big")
+    table, whole = Table(tmp_path / "big", "table"), map_tensors(tmp_path / "big")["table"]
+    random = np.random.default_rng(1)
+    asked = [random.integers(0, 20_000, 500) for _ in range(64)]
+    with ThreadPoolExecutor(8) as threads:
+        for rows, found in zip(asked, threads.map(table.__getitem__, asked), strict=True):
+            assert np.array_equal(found, whole[rows])
 
 
 def test_what_is_not_there_is_an_error(path: Path, tmp_path: Path) -> None:

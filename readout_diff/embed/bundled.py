@@ -84,10 +84,11 @@ class BundledEncoder:
     def _first_view(self, texts: Sequence[str]) -> tuple[Vectors, tuple[TokenStates, ...]]:
         new = [text for text in texts if text not in self._read]
         found = {**self._read, **self._encoded(new)}
-        vectors = np.zeros((len(texts), SIZE), dtype=np.float32)
-        for row, text in enumerate(texts):
-            vectors[row] = found[text].vector
-        return vectors, tuple(found[text].tokens for text in texts)
+        vectors = [found[text].vector for text in texts]
+        return (
+            np.stack(vectors) if vectors else np.zeros((0, SIZE), dtype=np.float32),
+            tuple(found[text].tokens for text in texts),
+        )
 
     def read(self, texts: Sequence[str]) -> tuple[TokenStates, ...]:
         """The token states alone."""

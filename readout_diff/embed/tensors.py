@@ -3,6 +3,7 @@
 import json
 import math
 import mmap
+import threading
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,6 +40,7 @@ class Table:
         """Raises OSError, ValueError or KeyError where the matrix is not there."""
         self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - as long as the encoder is
         weakref.finalize(self, self._file.close)
+        self._reading = threading.Lock()
         header, first = _header(self._file)
         entry = header[name]
         self._type = np.dtype(_TYPES[entry["dtype"]])
@@ -50,9 +52,10 @@ class Table:
         wanted, places = np.unique(rows, return_inverse=True)
         found = np.empty((len(wanted), self.shape[1]), dtype=self._type)
         size = found.strides[0]
-        for place, row in enumerate(wanted.tolist()):
-            self._file.seek(self._first + row * size)
-            self._file.readinto(found[place].data)
+        with self._reading:  # a file is at one place at a time
+            for place, row in enumerate(wanted.tolist()):
+                self._file.seek(self._first + row * size)
+                self._file.readinto(found[place].data)
         return found[places]
 
 
