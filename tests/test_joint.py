@@ -13,7 +13,15 @@ from readout_diff.align import Alignment, align
 from readout_diff.embed import Embedding, TokenStates, embed
 from readout_diff.errors import ModelError
 from readout_diff.judge import joint
-from readout_diff.judge.joint import CANDIDATES, EVIDENCE, NO_CANDIDATE, JointNetwork, whole
+from readout_diff.judge.joint import (
+    CANDIDATES,
+    EVIDENCE,
+    GROUPS,
+    NO_CANDIDATE,
+    JointNetwork,
+    grouped,
+    whole,
+)
 from tests.rich_encoder import HashRichEncoder
 
 A = [
@@ -76,6 +84,27 @@ def test_a_claim_sees_itself_and_its_candidates_alone(a: list[str], b: list[str]
         first = len(a) if number < len(a) else 0
         expected = {first + place for place in best.tolist() if lengths[first + place]}
         assert set(owner[others].tolist()) == expected
+
+
+@given(sides, sides)
+def test_groups_lose_no_claim_and_no_token(a: list[str], b: list[str]) -> None:
+    inputs, _ = whole(*aligned(a, b))
+    found = grouped(inputs)
+    groups = [
+        {name: found[f"{name}{group}"] for name in ("queries", "inside", "seen", "bias")}
+        for group in range(GROUPS)
+    ]
+    queries = np.concatenate([group["queries"].ravel() for group in groups])
+    assert queries[found["place"]].tolist() == list(range(len(inputs["states"])))
+    rows = [(group, row) for group in groups for row in range(len(group["queries"]))]
+    assert len(found["order"]) == len(a) + len(b)
+    for number, place in enumerate(found["order"].tolist()):
+        group, row = rows[place]
+        inside, bias = inputs["inside"][number] == 1, inputs["bias"][number] > -1e3
+        own, known = group["inside"][row] == 1, group["bias"][row] > -1e3
+        assert group["queries"][row][own].tolist() == inputs["queries"][number][inside].tolist()
+        assert group["seen"][row][known].tolist() == inputs["seen"][number][bias].tolist()
+        assert group["bias"][row][known].tolist() == inputs["bias"][number][bias].tolist()
 
 
 @given(sides, sides)

@@ -141,7 +141,7 @@ class _E5:
         found = self._run([[BEGIN, *self._prefix, *ids, END] for _, ids in windows])
         skip = 1 + len(self._prefix)
         for (number, ids), (last, middle) in zip(windows, found, strict=True):
-            sums[number] += last.sum(axis=0, dtype=np.float64)
+            sums[number] += last
             middles[number].append(middle[skip : skip + len(ids)])
         vectors = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
         tokens = tuple(
@@ -152,8 +152,8 @@ class _E5:
 
     def _run(
         self, inputs: list[list[int]]
-    ) -> list[tuple[NDArray[np.float32], NDArray[np.float16]]]:
-        """Last and middle states, each (tokens, d), of each list of ids."""
+    ) -> list[tuple[NDArray[np.float64], NDArray[np.float16]]]:
+        """Of each list of ids the sum of its last states (d,), its middle ones (tokens, d)."""
         from readout_diff.embed.graph import EMBEDDED, LAST, LENGTHS, MIDDLE
 
         found: list[Any] = [None] * len(inputs)
@@ -173,7 +173,10 @@ class _E5:
             last, middle = self._session.run([LAST, MIDDLE], {EMBEDDED: embedded, LENGTHS: lengths})
             for place, row in enumerate(batch):
                 count = lengths[place]
-                found[row] = last[place, :count].copy(), middle[place, :count].astype(np.float16)
+                found[row] = (
+                    last[place, :count].sum(axis=0, dtype=np.float64),
+                    middle[place, :count].astype(np.float16),
+                )
 
         with ThreadPoolExecutor(threads()) as cores:
             for done in [cores.submit(run, batch) for batch in _batches(list(map(len, inputs)))]:
