@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -219,6 +220,39 @@ def test_an_encoder_that_fails_is_not_replaced() -> None:
         compare(NORTH, SOUTH, encoder=Broken())
     with pytest.raises(ConnectionError, match="no encoder there"):
         compare(NORTH, SOUTH, encoder=Failing())
+
+
+class Slow(HashEncoder):
+    """Has to be loaded first."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.loaded = False
+
+    def prepare(self) -> None:
+        time.sleep(0.1)
+        if self.error:
+            raise self.error
+        self.loaded = True
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        assert self.loaded
+        return super().encode(texts)
+
+
+def test_an_encoder_is_loaded_before_it_is_asked() -> None:
+    found, expected = (compare(NORTH, SOUTH, encoder=each) for each in (Slow(), HashEncoder()))
+    assert found.claims == expected.claims
+    with pytest.raises(ModelError, match="no weights"):
+        compare(NORTH, SOUTH, encoder=Slow(ModelError("no weights")))
+
+
+def test_a_judge_of_one_view_loads_no_other(model_cache: Path) -> None:
+    fresh = BundledEncoder(cache_dir=model_cache)
+    found = compare(NORTH, SOUTH, encoder=fresh, judge="similarity")
+    assert found.tool.judge == "similarity"
+    assert fresh._e5 is not None
+    assert fresh._use is None
 
 
 def test_a_cache_that_can_not_be_written_is_said(tmp_path: Path) -> None:
