@@ -34,7 +34,6 @@ from readout_diff.disagreement import KEYS, Near, disagreement
 from readout_diff.embed import (
     Embedding,
     Encoder,
-    FirstView,
     Progress,
     RichEncoder,
     SlowToLoad,
@@ -220,8 +219,11 @@ def _compare(
     cut, read = _split(encoder, (a, b), segments)
     segments = cut[0], cut[1]
     places = [_places(*side) for side in zip((a, b), segments, strict=True)]
-    embeddings = embed_claims(FirstView(encoder) if judging.one_view else encoder, places, read)
-    scale = measure(encoder, a.lang, b.lang) if judging.one_view else None
+    embeddings = embed_claims(encoder, places, read)
+    scale = None
+    if judging.one_view:
+        embeddings = [embedding.first_view for embedding in embeddings]
+        scale = measure(encoder, a.lang, b.lang)
     network.result()
     tell("judging", 0.0)
     evidence = [

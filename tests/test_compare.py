@@ -226,6 +226,7 @@ class Slow(HashEncoder):
     """Has to be loaded first."""
 
     def __init__(self, error: Exception | None = None) -> None:
+        super().__init__()
         self.error = error
         self.loaded = False
 
@@ -245,14 +246,6 @@ def test_an_encoder_is_loaded_before_it_is_asked() -> None:
     assert found.claims == expected.claims
     with pytest.raises(ModelError, match="no weights"):
         compare(NORTH, SOUTH, encoder=Slow(ModelError("no weights")))
-
-
-def test_a_judge_of_one_view_loads_no_other(model_cache: Path) -> None:
-    fresh = BundledEncoder(cache_dir=model_cache)
-    found = compare(NORTH, SOUTH, encoder=fresh, judge="similarity")
-    assert found.tool.judge == "similarity"
-    assert fresh._e5 is not None
-    assert fresh._use is None
 
 
 def test_a_cache_that_can_not_be_written_is_said(tmp_path: Path) -> None:

@@ -85,22 +85,6 @@ class SlowToLoad(Protocol):
         """Load all that is not there yet; ModelError."""
 
 
-@dataclass(frozen=True, slots=True)
-class FirstView:
-    """An encoder of which nothing but the first view is wanted, which is what `encode` gives."""
-
-    whole: Encoder
-
-    @property
-    def name(self) -> str:
-        """The whole encoder's."""
-        return self.whole.name
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """The whole encoder's."""
-        return self.whole.encode(texts)
-
-
 def embed(encoder: Encoder, texts: Sequence[str]) -> Embedding:
     """Embed `texts`, each distinct one once and in an order that no caller can change.
 
