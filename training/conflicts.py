@@ -33,7 +33,7 @@ from training import benchmark
 from training.examples import Example, HeldOut
 from training.fitting import Recipe, fit_model
 
-RECIPE = Recipe(members=4, units=24, penalty=0.3, epochs=30)
+RECIPE = Recipe(members=12, units=24, penalty=0.3, epochs=30)
 PRECISION = {"joint": 0.75, "plain": 0.85}
 """Of the located conflicts, in cross-validation, at the threshold: a little above what is asked.
 `plain` learns from columns of the judge `joint` without the network's odds, and is used with
