@@ -1,5 +1,6 @@
 """What a number amounts to, and whether two amounts of one thing can both be right."""
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -141,6 +142,16 @@ def _rounded(a: Quantity, b: Quantity) -> bool | None:
     return None if coarse.step >= 1000 and apart <= coarse.value / 50 else True
 
 
+def reach(a: Quantity) -> tuple[float, float]:
+    """Values outside of which no quantity agrees with this one; wider than what `clash` allows."""
+    if a.dimension == "duration" or a.unit == "anniversary":
+        return -math.inf, math.inf  # months compare with minutes, the 60th with 60 years
+    high = a.value if a.high is None else a.high
+    far = high / 10 + a.step + 3
+    low = 0 if a.bound == "at most" else a.value
+    return float(low - far), math.inf if a.bound == "at least" else float(high + far)
+
+
 def clash(a: Quantity, b: Quantity) -> bool | None:
     """Whether two quantities of one thing can't both be right.
 
@@ -153,21 +164,19 @@ def clash(a: Quantity, b: Quantity) -> bool | None:
             # 60 years of ties are their 60th anniversary; 60 years and the 50th may be two things.
             return False if years.value == 12 * anniversary.value else None
         return None
-    months = {q: q.unit in _MONTHS for q in (a, b)}
-    if a.dimension == "duration" and months[a] != months[b]:
-        return _across(a, b) if months[a] else _across(b, a)
+    if a.dimension == "duration" and (a.unit in _MONTHS) != (b.unit in _MONTHS):
+        return _across(a, b) if a.unit in _MONTHS else _across(b, a)
     if a.bound and a.bound == b.bound:
         # Two limits are one limit or two.
         return abs(a.value - b.value) * 100 > 3 * max(a.value, b.value)
-    tolerances = {
-        q: _tolerance(q) if q.approximate and not q.bound else Fraction(0) for q in (a, b)
-    }
-    if all(tolerances.values()):
+    tolerance_a, tolerance_b = (
+        _tolerance(q) if q.approximate and not q.bound else Fraction(0) for q in (a, b)
+    )
+    if tolerance_a and tolerance_b:
         # "About 50" and "about 45" are not allowed to meet halfway.
-        wide = max(tolerances.values())
-        tolerances = {a: wide, b: Fraction(0)}
-    inner_a, outer_a = _reach(a, tolerances[a])
-    inner_b, outer_b = _reach(b, tolerances[b])
+        tolerance_a, tolerance_b = max(tolerance_a, tolerance_b), Fraction(0)
+    inner_a, outer_a = _reach(a, tolerance_a)
+    inner_b, outer_b = _reach(b, tolerance_b)
     if _meet(inner_a, inner_b):
         return False
     if _meet(outer_a, outer_b):

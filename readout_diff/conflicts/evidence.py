@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from readout_diff.conflicts import stance
-from readout_diff.conflicts.amounts import Quantity, clash
+from readout_diff.conflicts.amounts import Quantity, clash, reach
 from readout_diff.conflicts.cast import SideText, parties
 from readout_diff.conflicts.dates import dates
+from readout_diff.conflicts.elsewhere import Thing, Values
 from readout_diff.conflicts.names import Name, name_clash, names, rival_words
 from readout_diff.conflicts.periods import Date, dates_clash
 from readout_diff.conflicts.quantities import quantities
@@ -42,7 +43,6 @@ class _Placed(Protocol):
     def start(self) -> int: ...
 
 
-Thing = TypeVar("Thing", Quantity, Date)
 Found = TypeVar("Found", bound=_Placed)
 
 
@@ -70,6 +70,16 @@ class Side:
         """In each claim."""
         day = self.day or _day_of(self.text, self.lang)
         return self._by_claim(dates(self.text, self.lang, day))
+
+    @cached_property
+    def all_quantities(self) -> Values[Quantity]:
+        """In whatever claim."""
+        return Values(self.quantities, clash, reach)
+
+    @cached_property
+    def all_dates(self) -> Values[Date]:
+        """In whatever claim."""
+        return Values(self.dates, dates_clash)
 
     @cached_property
     def names(self) -> list[list[Name]]:
@@ -163,9 +173,11 @@ def columns(a: Side, b: Side, pair: Pair, speech: "Speeches") -> tuple[Columns, 
             f"odds.{kind}": float(value) for kind, value in zip(CONFLICT_KINDS, odds, strict=True)
         }
         found["odds.highest"] = float(odds.max())
+    numbers = a.quantities[pair.a], b.quantities[pair.b]
+    days = a.dates[pair.a], b.dates[pair.b]
     for clashing, counts in (
-        _compared("number", a.quantities, b.quantities, pair, clash),
-        _compared("date", a.dates, b.dates, pair, dates_clash),
+        _compared("number", *numbers, a.all_quantities, b.all_quantities, clash),
+        _compared("date", *days, a.all_dates, b.all_dates, dates_clash),
         _names(a.names[pair.a], b.names[pair.b]),
     ):
         clues += clashing
@@ -203,12 +215,13 @@ def _names(mine: Sequence[Name], theirs: Sequence[Name]) -> tuple[list[Clue], Co
 
 def _compared(
     kind: ConflictKind,
-    own: list[list[Thing]],
-    other: list[list[Thing]],
-    pair: Pair,
+    own: Sequence[Thing],
+    other: Sequence[Thing],
+    all_own: Values[Thing],
+    all_other: Values[Thing],
     clashes: Callable[[Thing, Thing], bool | None],
 ) -> tuple[list[Clue], Columns]:
-    mine, theirs = list(own[pair.a]), list(other[pair.b])
+    mine, theirs = list(own), list(other)
     verdicts = {(x, y): clashes(x, y) for x in mine for y in theirs}
     agreeing = [(x, y) for (x, y), verdict in verdicts.items() if verdict is False]
     for x, y in agreeing:
@@ -220,7 +233,7 @@ def _compared(
     for x, y in left:
         competing = sum(x is m for m, _ in left) + sum(y is n for _, n in left) - 1
         # A value that the other side has in another claim is about another thing.
-        elsewhere = _anywhere(x, other, clashes) or _anywhere(y, own, clashes)
+        elsewhere = all_other.have(x) or all_own.have(y)
         clues.append(
             Clue(kind, (x.start, x.end), (y.start, y.end), (0.3 if elsewhere else 1.0) / competing)
         )
@@ -231,12 +244,6 @@ def _compared(
         f"{kind}.left.high": float(max(len(mine), len(theirs))),
         f"{kind}.weight": max((clue.weight for clue in clues), default=0.0),
     }
-
-
-def _anywhere(
-    thing: Thing, claims: list[list[Thing]], clashes: Callable[[Thing, Thing], bool | None]
-) -> bool:
-    return any(clashes(thing, other) is False for claim in claims for other in claim)
 
 
 @dataclass(frozen=True, slots=True)
