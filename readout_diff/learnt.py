@@ -20,6 +20,8 @@ Columns = Mapping[str, Array]
 
 FAR = 6.0
 """Standard deviations: what lies farther out says no more than this."""
+_ROWS = 1 << 15
+"""That are looked at at once: of long readouts there are hundreds of thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,20 @@ class Model:
 
     def probabilities(self, columns: Mapping[str, Array]) -> Array:
         """Of each class, shape (rows, classes), or of "yes", shape (rows,), for a single one."""
+        count = len(next(iter(columns.values()), ()))
+        parts = [
+            self._shares({name: values[at : at + _ROWS] for name, values in columns.items()})
+            for at in range(0, max(count, 1), _ROWS)
+        ]
+        found = np.concatenate(parts)
+        return np.asarray(found[:, 0] if found.shape[1] == 1 else found)
+
+    def _shares(self, columns: Mapping[str, Array]) -> Array:
         rows = (table(columns, self.names) - self.mean) / self.scale
         rows = np.clip(rows, -FAR, FAR)
-        found = np.mean([_shares(member.logits(rows)) for member in self.members], axis=0)
-        return np.asarray(found[:, 0] if found.shape[1] == 1 else found)
+        return np.asarray(
+            np.mean([_shares(member.logits(rows)) for member in self.members], axis=0)
+        )
 
     def to_data(self) -> dict[str, Any]:
         """For a JSON file; six digits are more than the data can tell."""

@@ -139,13 +139,12 @@ class _E5:
         sums = np.zeros((len(texts), size), dtype=np.float64)
         middles: list[list[NDArray[np.float16]]] = [[] for _ in texts]
         found = self._run([[BEGIN, *self._prefix, *ids, END] for _, ids in windows])
-        skip = 1 + len(self._prefix)
-        for (number, ids), (last, middle) in zip(windows, found, strict=True):
+        for (number, _), (last, middle) in zip(windows, found, strict=True):
             sums[number] += last
-            middles[number].append(middle[skip : skip + len(ids)])
+            middles[number].append(middle)
         vectors = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
         tokens = tuple(
-            TokenStates(np.concatenate(parts), where)
+            TokenStates(parts[0] if len(parts) == 1 else np.concatenate(parts), where)
             for parts, where in zip(middles, spans, strict=True)
         )
         return vectors.astype(np.float32), tokens
@@ -153,10 +152,14 @@ class _E5:
     def _run(
         self, inputs: list[list[int]]
     ) -> list[tuple[NDArray[np.float64], NDArray[np.float16]]]:
-        """Of each list of ids the sum of its last states (d,), its middle ones (tokens, d)."""
+        """Of each list of ids the sum of its last states (d,), the middle ones of the text (ids, d).
+
+        Prefix and marks are no part of the text.
+        """
         from readout_diff.embed.graph import EMBEDDED, LAST, LENGTHS, MIDDLE
 
         found: list[Any] = [None] * len(inputs)
+        skip = 1 + len(self._prefix)
 
         def run(batch: list[int]) -> None:
             lengths = np.array([len(inputs[row]) for row in batch], dtype=np.int32)
@@ -175,7 +178,7 @@ class _E5:
                 count = lengths[place]
                 found[row] = (
                     last[place, :count].sum(axis=0, dtype=np.float64),
-                    middle[place, :count].astype(np.float16),
+                    middle[place, skip : count - 1].astype(np.float16),
                 )
 
         with ThreadPoolExecutor(threads()) as cores:

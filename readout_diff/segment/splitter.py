@@ -34,6 +34,9 @@ _STRETCH = ",，、،;；:：·•"
 _OPENING = "「『“‘\"'(（[［〈《«【<"
 _SHORTEST = 3
 """Letters that a claim must have."""
+_TOGETHER = 64
+"""Sentences whose places are looked at together: many small products of matrices take longer than
+one, and of a long readout all places take much memory."""
 _BEFORE = 3
 """Marks before a word that are looked at, at most."""
 _MARKS = (",，、،", "、", ";；", ":：", '「『“"«(（', ")）」』”»", "-–—…·")
@@ -88,21 +91,20 @@ class Splitter:
         ruled: list[list[int]] = [[] for _ in found.sentences]
         for claim in found.claims:
             ruled[claim.sentence].append(claim.start - found.sentences[claim.sentence].start)
-        words_of = [text[sentence.start : sentence.end] for sentence in found.sentences]
-        places = [
-            look(*sentence, spaced=spaced) for sentence in zip(words_of, states, ruled, strict=True)
-        ]
-        # Many small products of matrices take longer than one.
-        rows = [each.rows for each in places if each.at]
-        likely = self.probabilities(np.concatenate(rows)) if rows else np.zeros(0)
-        ends = np.cumsum([len(each.at) for each in places])
+        words = [text[sentence.start : sentence.end] for sentence in found.sentences]
         claims = []
-        for number, sentence in enumerate(found.sentences):
-            words, here = words_of[number], places[number].at
-            cuts = self._cuts(words, here, likely[ends[number] - len(here) : ends[number]])
-            for start, end in pairwise([0, *cuts, len(words)]):
-                at, until = trim(text, sentence.start + start, sentence.start + end)
-                claims.append(ClaimSpan(at, until, number))
+        for first in range(0, len(words), _TOGETHER):
+            some = slice(first, first + _TOGETHER)
+            places = [
+                look(*sentence, spaced=spaced)
+                for sentence in zip(words[some], states[some], ruled[some], strict=True)
+            ]
+            likely = self.probabilities(np.concatenate([each.rows for each in places]))
+            parts = np.split(likely, np.cumsum([len(each.at) for each in places])[:-1])
+            for number, (here, chances) in enumerate(zip(places, parts, strict=True), first):
+                begin, said = found.sentences[number].start, words[number]
+                for start, end in pairwise([0, *self._cuts(said, here.at, chances), len(said)]):
+                    claims.append(ClaimSpan(*trim(text, begin + start, begin + end), number))
         return replace(found, claims=tuple(claims))
 
     def _cuts(self, words: str, places: Sequence[int], likely: NDArray[np.float64]) -> list[int]:

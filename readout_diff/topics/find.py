@@ -173,7 +173,8 @@ def _known(asked: Questions, a: SideClaims, b: SideClaims, encoder: Encoder) -> 
         found = learnt.probabilities(learnt.directions(side.views, side.lang))
         likely.append(with_narrower(asked.catalogue, topics, found[:, places]))
         cues.append(cued(asked.catalogue, topics, side.lang, side.quotes))
-    columns = [
+    # One after the other: of a long readout they are large.
+    columns = (
         known_columns(
             likely[own],
             cues[own],
@@ -181,7 +182,7 @@ def _known(asked: Questions, a: SideClaims, b: SideClaims, encoder: Encoder) -> 
             across(cues[1 - own], side.matches),
         )
         for own, side in enumerate((a, b))
-    ]
+    )
     return _weighed("known", topics, columns)
 
 
@@ -209,7 +210,7 @@ def _classified(asked: Questions, encoder: Encoder) -> list[str]:
     return [topic for topic in learnt.topics if entries.get(topic) == shipped[topic]]
 
 
-def _weighed(name: str, topics: Sequence[str], columns: Sequence[Columns]) -> _Judged:
+def _weighed(name: str, topics: Sequence[str], columns: Iterable[Columns]) -> _Judged:
     learnt = weigher(name)
     a, b = (learnt.model.probabilities(side).reshape(-1, len(topics)) for side in columns)
     return _Judged(topics, (a, b), learnt.least(topics))
