@@ -152,9 +152,9 @@ class _E5:
     def _run(
         self, inputs: list[list[int]]
     ) -> list[tuple[NDArray[np.float64], NDArray[np.float16]]]:
-        """Of each list of ids the sum of its last states (d,), the middle ones of the text (ids, d).
+        """Of each list of ids the sum of the last states (d,), and the middle ones (ids, d).
 
-        Prefix and marks are no part of the text.
+        Prefix and marks, which are no part of the text, have no middle ones.
         """
         from readout_diff.embed.graph import EMBEDDED, LAST, LENGTHS, MIDDLE
 

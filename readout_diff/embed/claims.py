@@ -73,10 +73,9 @@ def embed_claims(
 def _inside(sentence: TokenStates, claim: Place) -> TokenStates | None:
     """The sentence's tokens that stand in the claim, spans counted from its start."""
     start, end = claim
-    inside = (sentence.spans[:, 1] > start) & (sentence.spans[:, 0] < end)
-    if not inside.any():
+    inside = np.flatnonzero((sentence.spans[:, 1] > start) & (sentence.spans[:, 0] < end))
+    if not len(inside):
         return None
-    if inside.all():
-        return TokenStates(sentence.states, np.clip(sentence.spans, start, end) - start)
-    spans = np.clip(sentence.spans[inside], start, end) - start
-    return TokenStates(sentence.states[inside], spans)
+    # Tokens come in text order. A slice holds no states of its own.
+    part = slice(int(inside[0]), int(inside[-1]) + 1)
+    return TokenStates(sentence.states[part], np.clip(sentence.spans[part], start, end) - start)

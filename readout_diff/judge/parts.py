@@ -69,7 +69,7 @@ def judge_in_parts(
     nearest = (_nearest(views[0], views[1]), _nearest(views[1], views[0]))
     size = len(sides[0].spans) + len(sides[1].spans)
     read: tuple[list[OneSide], list[OneSide]] = ([], [])
-    found: dict[Pair, list[tuple[float, tuple[float, ...] | None]]] = {}
+    found: dict[Pair, list[tuple[float, NDArray[np.float64] | None]]] = {}
     done = 0
     for own in (0, 1):
         other = 1 - own
@@ -81,27 +81,27 @@ def judge_in_parts(
             for row, claim in enumerate(part.tolist()):
                 for candidate in nearest[own][claim].tolist():
                     column = places[candidate]
-                    odds = one.conflicts.get((row, column))
                     pair = (claim, candidate) if own == 0 else (candidate, claim)
                     found.setdefault(pair, []).append(
-                        (
-                            float(one.matching[row, column]),
-                            None if odds is None else tuple(odds.tolist()),
-                        )
+                        (float(one.matching[row, column]), one.conflicts.get((row, column)))
                     )
             give_back_memory()
             done += len(part)
             tell(done / size)
-    near = {
-        pair: Together(
-            # Where each was among the other's nearest, both parts have judged the pair.
-            sum(matching for matching, _ in said) / len(said),
-            _similarity(views, pair),
-            next((odds for _, odds in said if odds is not None), None),
-        )
-        for pair, said in sorted(found.items())
-    }
+    near = {pair: _together(found.pop(pair), _similarity(views, pair)) for pair in sorted(found)}
     return _judgement(judge, sides, segments, read, near)
+
+
+def _together(
+    said: Sequence[tuple[float, NDArray[np.float64] | None]], similarity: float
+) -> Together:
+    """Where each was among the other's nearest, both parts have judged the pair."""
+    odds = next((odds for _, odds in said if odds is not None), None)
+    return Together(
+        sum(matching for matching, _ in said) / len(said),
+        similarity,
+        None if odds is None else tuple(odds.tolist()),
+    )
 
 
 def _nearest(own: tuple[Matrix, ...], other: tuple[Matrix, ...]) -> NDArray[np.intp]:
