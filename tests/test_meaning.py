@@ -7,6 +7,7 @@ from readout_diff.topics.meaning import (
     across,
     asked_columns,
     classifier,
+    flat,
     from_bytes,
     known_columns,
     overlap,
@@ -50,12 +51,14 @@ def test_columns_have_a_row_for_each_claim_and_topic() -> None:
     likely, cued = np.array([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]]), np.eye(3, 2)
     matched = across(likely[:2], [[0, 1], [], [1]])
     np.testing.assert_array_equal(matched, [[0.9, 0.8], [-1, -1], [0.2, 0.8]])
-    columns = known_columns(likely, cued, matched, across(cued[:2], [[0], [], []]))
+    by_claim = known_columns(likely, cued, matched, across(cued[:2], [[0], [], []]))
+    columns = flat(by_claim)
     assert {len(values) for values in columns.values()} == {6}
     assert all(np.isfinite(values).all() for values in columns.values())
     assert columns["unmatched"].tolist() == [0, 0, 1, 1, 0, 0]
+    assert flat(by_claim, slice(1, 2))["unmatched"].tolist() == [1, 1]
     assert set(weigher("known").model.names) == set(columns)
-    asked = asked_columns(likely, cued, overlap(likely, likely[:2]))
+    asked = flat(asked_columns(likely, cued, overlap(likely, likely[:2])))
     assert set(weigher("asked").model.names) == set(asked)
     assert set(weigher("scaled").model.names) == set(asked_columns(likely, cued))
     assert asked["term.before"].tolist() == [1, 0, 1, 0, 0, 1]
@@ -63,5 +66,5 @@ def test_columns_have_a_row_for_each_claim_and_topic() -> None:
 
 def test_no_claims_make_no_rows() -> None:
     nothing = np.zeros((0, 2))
-    columns = known_columns(nothing, nothing, nothing, nothing)
+    columns = flat(known_columns(nothing, nothing, nothing, nothing))
     assert {len(values) for values in columns.values()} == {0}

@@ -31,6 +31,7 @@ from readout_diff.topics.meaning import (
     Matrix,
     across,
     asked_columns,
+    flat,
     known_columns,
     overlap,
     to_bytes,
@@ -118,12 +119,13 @@ def train(found: Sequence[Lesson], encoder: Encoder) -> tuple[bytes, str]:
 
     def known(lesson: Lesson) -> Columns:
         there = id(facing[id(lesson)])
-        return known_columns(
+        columns = known_columns(
             likely[id(lesson)],
             cues[id(lesson)],
             across(likely[there], lesson.matches),
             across(cues[there], lesson.matches),
         )
+        return flat(columns)
 
     shipped = fit_classifier(found, encoder.name)
     asked = _asked(catalogue)
@@ -135,14 +137,14 @@ def train(found: Sequence[Lesson], encoder: Encoder) -> tuple[bytes, str]:
         mine = shipped.directions(lesson.views, lesson.lang)
         near = mine @ directions.T / len(described)
         alike = _strangely_alike(alone[id(lesson)], shipped.probabilities(directions))
-        return asked_columns(near.astype(np.float64), terms[id(lesson)], alike)
+        return flat(asked_columns(near.astype(np.float64), terms[id(lesson)], alike))
 
     def by_scale(lesson: Lesson) -> Columns:
         scale = measure(encoder, lesson.lang, "en")
         near = (lesson.views[0] @ described[0].T - scale.unrelated) / (
             scale.translated - scale.unrelated
         )
-        return asked_columns(near.astype(np.float64), terms[id(lesson)])
+        return flat(asked_columns(near.astype(np.float64), terms[id(lesson)]))
 
     weighers = {
         name: _weigher(name, [(lesson, columns(lesson)) for lesson in found], held_out, catalogue)

@@ -6,6 +6,7 @@ weighs (`models/topics.json`, trained by `training/topics.py`); it is then of ev
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +18,14 @@ from readout_diff.embed.anchors import measure
 from readout_diff.embed.once import once
 from readout_diff.errors import InputError
 from readout_diff.language import detect
-from readout_diff.learnt import Columns
+from readout_diff.learnt import Model
 from readout_diff.topics.catalogue import ANY_LANG, Catalogue, Entry, built_in, id_of
 from readout_diff.topics.meaning import (
     Matrix,
     across,
     asked_columns,
     classifier,
+    flat,
     known_columns,
     overlap,
     weigher,
@@ -32,6 +34,8 @@ from readout_diff.topics.severity import with_severity
 from readout_diff.topics.terms import is_term
 
 _KEYS: tuple[SideKey, SideKey] = ("a", "b")
+_CLAIMS = 256
+"""Whose topics are weighed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +214,21 @@ def _classified(asked: Questions, encoder: Encoder) -> list[str]:
     return [topic for topic in learnt.topics if entries.get(topic) == shipped[topic]]
 
 
-def _weighed(name: str, topics: Sequence[str], columns: Iterable[Columns]) -> _Judged:
+def _weighed(name: str, topics: Sequence[str], columns: Iterable[Mapping[str, Matrix]]) -> _Judged:
     learnt = weigher(name)
-    a, b = (learnt.model.probabilities(side).reshape(-1, len(topics)) for side in columns)
+    # `map` lets go of each side's columns before it takes the next.
+    a, b = map(partial(_likely, learnt.model, len(topics)), columns)
     return _Judged(topics, (a, b), learnt.least(topics))
+
+
+def _likely(model: Model, topics: int, columns: Mapping[str, Matrix]) -> Matrix:
+    """Claims some at a time: in rows, the columns of a long readout would be large."""
+    claims = max(map(len, columns.values()))
+    parts = [
+        model.probabilities(flat(columns, slice(at, at + _CLAIMS)))
+        for at in range(0, max(claims, 1), _CLAIMS)
+    ]
+    return np.concatenate(parts).reshape(-1, topics)
 
 
 def with_narrower(catalogue: Catalogue, topics: Sequence[str], likely: Matrix) -> Matrix:
@@ -244,7 +259,7 @@ def _contains(catalogue: Catalogue, topics: Sequence[str]) -> Matrix:
 
 def _described(
     entries: Sequence[Entry], side: SideClaims, encoder: Encoder, cues: Matrix
-) -> Columns:
+) -> dict[str, Matrix]:
     """The columns of topics that are known by their description: cosines of claims with it, on an
     unknown encoder's scale 1 for a translation and 0 for what is unrelated."""
     texts = tuple(entry.about for entry in entries)

@@ -74,8 +74,10 @@ class Weigher:
         return np.array([self.thresholds.get(topic, self.threshold) for topic in topics])
 
 
-def known_columns(likely: Matrix, cued: Matrix, matched: Matrix, cued_there: Matrix) -> Columns:
-    """A row for each claim and topic, claims slowest, for topics that the classifier knows.
+def known_columns(
+    likely: Matrix, cued: Matrix, matched: Matrix, cued_there: Matrix
+) -> dict[str, Matrix]:
+    """Of each claim and topic that the classifier knows, each (claims, topics); `flat` is next.
 
     `likely` is what it says of them, wider topics including what they contain; `cued` whether the
     claim has one of the topic's terms. `matched` and `cued_there` are the highest of the same of
@@ -84,19 +86,17 @@ def known_columns(likely: Matrix, cued: Matrix, matched: Matrix, cued_there: Mat
     odds = _odds(likely)
     rivals = np.sort(likely, axis=1)[:, ::-1]
     best = rivals[:, :1] if rivals.shape[1] else np.zeros((len(likely), 1))
-    return _flat(
-        {
-            "odds": odds,
-            "behind": np.log(likely + _TINY) - np.log(best + _TINY),
-            "odds.before": _shifted(odds, 1),
-            "odds.after": _shifted(odds, -1),
-            "odds.readout": np.log(_everywhere(likely) + _TINY),
-            "odds.matched": np.where(matched < 0, odds.mean(axis=1, keepdims=True), _odds(matched)),
-            "unmatched": (matched < 0).astype(np.float64),
-            "term.matched": np.maximum(cued_there, 0.0),
-            **_cues(cued),
-        }
-    )
+    return {
+        "odds": odds,
+        "behind": np.log(likely + _TINY) - np.log(best + _TINY),
+        "odds.before": _shifted(odds, 1),
+        "odds.after": _shifted(odds, -1),
+        "odds.readout": np.log(_everywhere(likely) + _TINY),
+        "odds.matched": np.where(matched < 0, odds.mean(axis=1, keepdims=True), _odds(matched)),
+        "unmatched": (matched < 0).astype(np.float64),
+        "term.matched": np.maximum(cued_there, 0.0),
+        **_cues(cued),
+    }
 
 
 def across(values: Matrix, matches: Sequence[Sequence[int]]) -> Matrix:
@@ -116,7 +116,9 @@ def _odds(likely: Matrix) -> Matrix:
     return np.asarray(np.log((inside + _TINY) / (1 - inside + 2 * _TINY)))
 
 
-def asked_columns(similarity: Matrix, cued: Matrix, alike: Matrix | None = None) -> Columns:
+def asked_columns(
+    similarity: Matrix, cued: Matrix, alike: Matrix | None = None
+) -> dict[str, Matrix]:
     """The same for topics that are known by their description, and what is near to it.
 
     `alike`, where there is a classifier, is how far description and claim are of the same known
@@ -129,7 +131,7 @@ def asked_columns(similarity: Matrix, cued: Matrix, alike: Matrix | None = None)
     }
     if alike is not None:
         columns |= {"alike": alike, "alike*similarity": alike * similarity}
-    return _flat(columns)
+    return columns
 
 
 def overlap(claims: Matrix, described: Matrix) -> Matrix:
@@ -160,8 +162,12 @@ def _shifted(values: Matrix, step: int) -> Matrix:
     return values[np.clip(np.arange(len(values)) - step, 0, len(values) - 1)]
 
 
-def _flat(columns: Mapping[str, Matrix]) -> Columns:
-    return {name: np.asarray(values, dtype=np.float64).ravel() for name, values in columns.items()}
+def flat(columns: Mapping[str, Matrix], claims: slice = slice(None)) -> Columns:
+    """A row for each of these claims and each topic, claims slowest, as models are asked."""
+    return {
+        name: np.asarray(values[claims], dtype=np.float64).ravel()
+        for name, values in columns.items()
+    }
 
 
 @lru_cache(maxsize=1)
