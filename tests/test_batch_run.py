@@ -4,6 +4,7 @@ under way. Worker processes are real; their encoder hashes."""
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -106,6 +107,35 @@ def test_what_has_changed_is_done_again(small: tuple[Path, Path]) -> None:
     assert again(folder, out) == (1, 1)
     assert again(folder, out, replace(SETTINGS, min_absence=0.9)) == (2, 0)
     assert again(folder, out, replace(SETTINGS, min_absence=0.9)) == (0, 2)
+
+
+def test_tables_and_pages_are_written_when_they_would_say_something_else(
+    meetings: Path, whole: Path, tmp_path: Path
+) -> None:
+    folder, out = tmp_path / "meetings", tmp_path / "out"
+    shutil.copytree(meetings, folder)
+    shutil.copytree(whole, out)
+    names = ("index.html", "summary.csv", "findings.csv", "topics.csv", "2025-01-000.html")
+
+    def rewritten() -> set[str]:
+        before = {name: (out / name).stat().st_ino for name in names if (out / name).exists()}
+        assert again(folder, out)[0] == 0
+        return {name for name in names if (out / name).stat().st_ino != before.get(name)}
+
+    assert rewritten() == set()
+    for name in names:
+        (out / name).unlink()
+        assert rewritten() == set(names)
+    (out / "summary.csv").write_text("cut", encoding="utf-8")
+    assert rewritten() == set(names)
+    (out / ".state" / ".added-up").write_text("{", encoding="utf-8")
+    assert rewritten() == set(names)
+    (folder / "stray.txt").write_text(NORTH, encoding="utf-8")
+    assert rewritten() == set(names)
+    shutil.rmtree(folder / "2025-02-001")
+    assert rewritten() == set(names)
+    assert "2025-02-001" not in (out / "summary.csv").read_text("utf-8")
+    assert rewritten() == set()
 
 
 def test_a_meeting_that_fails_loses_its_old_report(small: tuple[Path, Path]) -> None:

@@ -22,6 +22,7 @@ from readout_diff.report.inline import allowed, environment
 if TYPE_CHECKING:
     from jinja2 import Template
 
+INDEX = "index.html"
 MOST_TOPICS = 60
 """Topics in the map, MOST_OFFICES offices; `topics.csv` has all."""
 MOST_OFFICES = 30
@@ -84,13 +85,16 @@ def write_index(
     part = out / ".index.html.part"
     with open(part, "w", encoding="utf-8", newline="\n") as file:
         file.writelines(pieces)
-    part.replace(out / "index.html")
+    part.replace(out / INDEX)
 
 
 def write_meeting(
     out: Path, meeting: Meeting, records: Sequence[Record], formats: Sequence[str]
-) -> None:
-    """`MEETING.html` of a meeting with several pairs, whose reports lie in the folder MEETING."""
+) -> str:
+    """`MEETING.html` of a meeting with several pairs, whose reports lie in the folder MEETING.
+
+    Gives the name of the file.
+    """
     by_report = {record.row.report: record for record in records}
     pairs = [
         (pair, by_report[f"{pair.key}.json"])
@@ -106,7 +110,9 @@ def write_meeting(
         missing=len(meeting.pairs) - len(records),
         ending=_best(formats),
     )
-    replace_file(out / f"{meeting.file}.html", text.encode())
+    name = f"{meeting.file}.html"
+    replace_file(out / name, text.encode())
+    return name
 
 
 def _best(formats: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ again.
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -162,6 +162,16 @@ def _office(side: Side) -> str:
     return side.office or side.name
 
 
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """That tables and pages were written."""
+
+    inputs: str
+    """A hash of all that they depend on."""
+    sizes: dict[str, int]
+    """Bytes of each file."""
+
+
 class Records:
     """The output folder as records and reports see it."""
 
@@ -221,6 +231,34 @@ class Records:
             self._path(key).unlink()
             for ending in record.sizes:
                 (self.out / f"{key}.{ending}").unlink()
+
+    def is_added_up(self, inputs: str) -> bool:
+        """Whether tables and pages of these inputs are there, as they were written."""
+        try:
+            said = msgspec.json.decode(self._sum.read_bytes(), type=Sum)
+            return said.inputs == inputs and said.sizes == self._sizes(said.sizes)
+        except (OSError, msgspec.DecodeError):
+            return False
+
+    def added_up(self, inputs: str, files: Iterable[str]) -> None:
+        """Say that tables and pages are there."""
+        try:
+            replace_file(self._sum, msgspec.json.encode(Sum(inputs, self._sizes(files))))
+        except OSError as error:
+            raise unwritable(self.out, error) from error
+
+    def forget_sum(self) -> None:
+        """Before tables and pages are written: a run that is stopped there leaves some old."""
+        with contextlib.suppress(OSError):
+            self._sum.unlink()
+
+    def _sizes(self, files: Iterable[str]) -> dict[str, int]:
+        return {name: (self.out / name).stat().st_size for name in files}
+
+    @property
+    def _sum(self) -> Path:
+        # No meeting's name begins with a dot.
+        return self._state / ".added-up"
 
     def _path(self, key: str) -> Path:
         return self._state / f"{key}.json"

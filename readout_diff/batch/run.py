@@ -167,6 +167,8 @@ class _Run:
         self._settings = fingerprint.of_settings(settings, formats=FORMATS)
         self._job = Job(str(plan.folder), settings, FORMATS, time.time())
         self._tally = Tally()
+        self._inputs = hashlib.sha256()
+        """Of all that tables and pages depend on, in the order of the meetings."""
         self._failures = _Failures(out / failures_name(plan.shard))
 
     def all(self, workers: Callable[[], Workers]) -> Tally:
@@ -177,10 +179,21 @@ class _Run:
         with self._failures:
             self._work_off(workers)
         if not self._tally.stopped and self._plan.shard == WHOLE:
-            summary.write_all(
-                self._plan.meetings, self._records, self._failures.path, self._job.formats
-            )
+            self._add_up()
         return self._tally
+
+    def _add_up(self) -> None:
+        """Tables and pages, unless they are there and say what they would say again."""
+        inputs = self._inputs.hexdigest()
+        anew = self._tally.compared or self._tally.failed
+        if not anew and self._records.is_added_up(inputs):
+            return
+        self._records.forget_sum()
+        written = summary.write_all(
+            self._plan.meetings, self._records, self._failures.path, self._job.formats
+        )
+        if not self._tally.failed:
+            self._records.added_up(inputs, written)
 
     def _work_off(self, begin: Callable[[], Workers]) -> None:
         chunks = self._chunks()
@@ -220,12 +233,14 @@ class _Run:
         date = _DATE.match(meeting.name)
         for pair in meeting.pairs:
             found = fingerprint.of_pair(pair, self._plan.folder, self._settings)
+            self._inputs.update(f"{meeting.name}\0{pair.key}\0{found}\n".encode("utf-8", "replace"))
             if self._resume and found and self._records.is_done(pair.key, found):
                 self._tell_of(replace(self._tally, kept=self._tally.kept + 1))
             else:
                 yield Task(meeting.name, pair, found or "", date[0] if date else None)
 
     def _leave_out(self, found: LeftOut) -> None:
+        self._inputs.update(f"{found!r}\n".encode("utf-8", "replace"))
         if found.failed:
             self._fail(found.what, None, found.why)
         else:

@@ -15,15 +15,21 @@ from readout_diff.batch.meetings import LeftOut, Meeting
 from readout_diff.batch.records import Finding, Record, Records, Row, unwritable
 from readout_diff.report.csv import guarded
 
+TABLES = ("summary.jsonl", "summary.csv", "findings.csv", "topics.csv")
+
 
 def write_all(
     meetings: Callable[[], Iterator[Meeting | LeftOut]],
     records: Records,
     failures: Path,
     formats: Sequence[str],
-) -> None:
-    """`summary.csv`, `summary.jsonl`, `findings.csv`, `topics.csv`, pages and `index.html`."""
+) -> list[str]:
+    """`summary.csv`, `summary.jsonl`, `findings.csv`, `topics.csv`, pages and `index.html`.
+
+    Gives the names of the files.
+    """
     out = records.out
+    written = [*TABLES, pages.INDEX]
     try:
         corpus = Corpus()
         with ExitStack() as stack:
@@ -33,7 +39,7 @@ def write_all(
                 for record in found:
                     tables.add(record)
                 if len(meeting.pairs) > 1:
-                    pages.write_meeting(out, meeting, found, formats)
+                    written.append(pages.write_meeting(out, meeting, found, formats))
             tables.add_topics(corpus.rows())
         pages.write_index(
             out,
@@ -45,6 +51,7 @@ def write_all(
         )
     except OSError as error:
         raise unwritable(out, error) from error
+    return written
 
 
 def _recorded(
@@ -62,10 +69,11 @@ class _Tables:
     """The files that get a row or more of each comparison, put in place when all are written."""
 
     def __init__(self, out: Path, stack: ExitStack) -> None:
-        self._jsonl = stack.enter_context(_Part(out / "summary.jsonl"))
-        self._summary = _Csv(stack.enter_context(_Part(out / "summary.csv")), Row)
-        self._findings = _Csv(stack.enter_context(_Part(out / "findings.csv")), Finding)
-        self._topics = _Csv(stack.enter_context(_Part(out / "topics.csv")), TopicRow)
+        jsonl, rows, findings, topics = (stack.enter_context(_Part(out / n)) for n in TABLES)
+        self._jsonl = jsonl
+        self._summary = _Csv(rows, Row)
+        self._findings = _Csv(findings, Finding)
+        self._topics = _Csv(topics, TopicRow)
 
     def add(self, record: Record) -> None:
         self._jsonl.write(msgspec.json.encode(record.row).decode() + "\n")
