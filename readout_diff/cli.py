@@ -637,8 +637,7 @@ def run() -> NoReturn:
         main()
     except SystemExit as end:
         for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(
-                OSError, ValueError, AttributeError
-            ):  # closed, or there is none
+            # It may be closed, or there is none.
+            with contextlib.suppress(OSError, ValueError, AttributeError):
                 stream.flush()
         os._exit(end.code if isinstance(end.code, int) else WRONG)
