@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from readout_diff import __version__, report, writing
+from readout_diff import __version__, options, report, writing
 from readout_diff.errors import ReadoutDiffError
 from readout_diff.report import hyperlinks
 
@@ -28,50 +28,6 @@ FOUND = 1
 WRONG = 2
 INTERRUPTED = 130
 
-FINDINGS = ("only", "partial", "conflict")
-SORTS = ("text", "severity")
-MAX_CHARS = 1_000_000
-"""As in `load`, which takes too long to import for `--help`."""
-JUDGES = ("joint", "similarity")
-"""As in `judge`, which takes too long to import for `--help`."""
-
-
-def _findings(
-    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
-) -> frozenset[str]:
-    """The findings to exit with 1 for, given one by one or with commas."""
-    found = frozenset(part.strip().lower() for value in values for part in value.split(","))
-    unknown = sorted(found - set(FINDINGS))
-    if unknown:
-        raise click.BadParameter(f"{unknown[0]!r} is not one of {', '.join(FINDINGS)}", ctx, param)
-    return found
-
-
-_OPENAI = "openai:"
-
-
-def _judge(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """A judge's name or model file, or openai:MODEL."""
-    if value is None or value in JUDGES or value.endswith(".json"):
-        return value
-    if not value.startswith(_OPENAI) or not value.removeprefix(_OPENAI).strip():
-        known = ", ".join(JUDGES)
-        raise click.BadParameter(
-            f"{value!r} is none of {known}, FILE.json and {_OPENAI}MODEL", ctx, param
-        )
-    return value
-
-
-def _link_format(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    if value in (hyperlinks.AUTO, hyperlinks.NONE) or hyperlinks.is_format(value):
-        return value
-    fields = ", ".join(f"{{{field}}}" for field in hyperlinks.FIELDS)
-    raise click.BadParameter(
-        f"{value!r} is none of auto, none and a format with {{path}}, of the fields {fields}",
-        ctx,
-        param,
-    )
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
 @click.version_option(__version__, prog_name="readout-diff")
@@ -83,141 +39,28 @@ def cli() -> None:
     """
 
 
-_format = click.option(
-    "--format",
-    "format",
-    type=click.Choice(list(report.FORMATS)),
-    default="terminal",
-    show_default=True,
-    help="What the report looks like.",
-)
-_output = click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    help="Write the report to FILE, which is replaced as a whole, instead of standard output.",
-)
-_show_all = click.option("--all", "show_all", is_flag=True, help="Show the shared claims too.")
-_width = click.option(
-    "--width",
-    type=click.IntRange(min=20),
-    metavar="N",
-    help="Width of the terminal report in columns.  [default: the terminal's, or 80]",
-)
-_no_pager = click.option(
-    "--no-pager", is_flag=True, help="Print a long report at once; else it comes page by page."
-)
-_links = click.option(
-    "--links",
-    metavar="FORMAT",
-    default=hyperlinks.AUTO,
-    show_default=True,
-    callback=_link_format,
-    help="Hyperlinks to a claim's place: auto, none, or such as vscode://file{path}:{line}.",
-)
-_bom = click.option(
-    "--bom",
-    is_flag=True,
-    help="Begin a CSV report with the mark by which spreadsheet programs know UTF-8.",
-)
-_fail_on = click.option(
-    "--fail-on",
-    metavar="[" + "|".join(FINDINGS) + "]",
-    multiple=True,
-    callback=_findings,
-    help="Exit with 1 if the report has any such claim; give it again, or commas, for several.",
-)
-_fail_on_watch = click.option(
-    "--fail-on-watch",
-    is_flag=True,
-    help="Exit with 1 if only one side mentions a topic on the watch-list.",
-)
-_sort = click.option(
-    "--sort",
-    type=click.Choice(SORTS),
-    default="text",
-    show_default=True,
-    help="Order of what the other side lacks: as it stands in the text, or what matters most "
-    "first (for the terminal).",
-)
-
-
-_model = click.option(
-    "--model",
-    metavar="NAME",
-    help="A sentence-transformers model, by name or folder.  [default: the bundled one]",
-)
-_device = click.option(
-    "--device",
-    type=click.Choice(("auto", "cpu", "cuda")),
-    default="auto",
-    show_default=True,
-    help="What --model computes on; auto takes a GPU where torch sees one.",
-)
-_min_absence = click.option(
-    "--min-absence",
-    type=click.FloatRange(0.0, 1.0),
-    metavar="P",
-    help="Call nothing lacking that is not at least so likely to be.  [default: the judge's own]",
-)
-_watch = click.option(
-    "--watch",
-    metavar="TOPIC",
-    multiple=True,
-    help="A topic that the report answers for, also where neither side mentions it: an id such as "
-    "abductions, a label, or any words in any language; give it again for several.",
-)
-_topics = click.option(
-    "--topics",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="A TOML file of topics to add to the built-in ones.",
-)
-_encoding = click.option(
-    "--encoding",
-    metavar="NAME",
-    help="Encoding of the readouts that are text or HTML, such as euc-kr.  [default: detected]",
-)
-_max_chars = click.option(
-    "--max-chars",
-    type=click.IntRange(min=1),
-    metavar="N",
-    default=MAX_CHARS,
-    show_default=True,
-    help="Refuse a text of more characters.",
-)
-_cache_dir = click.option(
-    "--cache-dir",
-    metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="READOUT_DIFF_CACHE",
-    show_envvar=True,
-    help="Where the bundled model is kept once it is unpacked.",
-)
-
-
 @cli.command()
 @click.argument("a")
 @click.argument("b")
-@_format
-@_output
+@options.report_format
+@options.output
 @click.option("--name-a", metavar="NAME", help="What to call side A.  [default: from its path]")
 @click.option("--name-b", metavar="NAME", help="What to call side B.")
 @click.option("--lang-a", metavar="TAG", help="Language of A, such as ko.  [default: detected]")
 @click.option("--lang-b", metavar="TAG", help="Language of B.")
-@_encoding
+@options.encoding
 @click.option("--encoding-a", metavar="NAME", help="Encoding of A.")
 @click.option("--encoding-b", metavar="NAME", help="Encoding of B.")
-@_max_chars
-@_model
-@_device
-@_min_absence
-@_watch
-@_topics
+@options.max_chars
+@options.model
+@options.device
+@options.min_absence
+@options.watch
+@options.topics
 @click.option(
     "--judge",
     metavar="NAME",
-    callback=_judge,
+    callback=options.as_judge,
     help="joint reads both sides, similarity only compares vectors (all there is for --model), "
     "FILE.json is one of your own; openai:MODEL has the default one send the claims that it is "
     "unsure of to a language model.  [default: joint]",
@@ -227,15 +70,15 @@ _cache_dir = click.option(
     metavar="URL",
     help="Where openai:MODEL is asked, such as http://localhost:8080/v1.",
 )
-@_cache_dir
-@_show_all
-@_sort
-@_fail_on
-@_fail_on_watch
-@_width
-@_no_pager
-@_links
-@_bom
+@options.cache_dir
+@options.show_all
+@options.sort
+@options.fail_on
+@options.fail_on_watch
+@options.width
+@options.no_pager
+@options.links
+@options.bom
 def diff(
     a: str,
     b: str,
@@ -312,7 +155,7 @@ def diff(
 
 
 def _reader(judge: str | None, base_url: str | None) -> "ChatReader | None":
-    if judge is None or not judge.startswith(_OPENAI):
+    if judge is None or not judge.startswith(options.OPENAI):
         if base_url is not None:
             raise click.UsageError("--base-url is for --judge openai:MODEL only")
         return None
@@ -321,22 +164,24 @@ def _reader(judge: str | None, base_url: str | None) -> "ChatReader | None":
     from readout_diff.judge.reader import ChatReader
 
     return ChatReader(
-        judge.removeprefix(_OPENAI), base_url, warn=lambda message: _say(f"Warning: {message}")
+        judge.removeprefix(options.OPENAI),
+        base_url,
+        warn=lambda message: _say(f"Warning: {message}"),
     )
 
 
 @cli.command()
 @click.argument("saved", metavar="REPORT.json")
-@_format
-@_output
-@_show_all
-@_sort
-@_fail_on
-@_fail_on_watch
-@_width
-@_no_pager
-@_links
-@_bom
+@options.report_format
+@options.output
+@options.show_all
+@options.sort
+@options.fail_on
+@options.fail_on_watch
+@options.width
+@options.no_pager
+@options.links
+@options.bom
 def render(
     saved: str,
     format: str,
@@ -362,16 +207,6 @@ def render(
     view = _View(format, output, width, show_all, sort, links, bom, paged=not no_pager)
     _report(comparison, view)
     return _status(comparison, fail_on, fail_on_watch)
-
-
-def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
-    """`2/8` as numbers."""
-    if value is None:
-        return None
-    number, _, of = value.partition("/")
-    if number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of):
-        return int(number), int(of)
-    raise click.BadParameter(f"{value!r} is no part such as 2/8, the second of eight", ctx, param)
 
 
 @cli.command()
@@ -404,7 +239,7 @@ def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
 @click.option(
     "--shard",
     metavar="I/N",
-    callback=_shard,
+    callback=options.as_shard,
     help="Only the I-th of N parts of the meetings, for several machines.",
 )
 @click.option("--fail-fast", is_flag=True, help="Stop at the first meeting that fails.")
@@ -417,21 +252,21 @@ def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
     metavar="MB",
     help="Room for vectors that are kept between runs; 0 keeps none.",
 )
-@_encoding
-@_max_chars
-@_model
-@_device
-@_min_absence
-@_watch
-@_topics
+@options.encoding
+@options.max_chars
+@options.model
+@options.device
+@options.min_absence
+@options.watch
+@options.topics
 @click.option(
     "--judge",
     metavar="NAME",
-    callback=_judge,
+    callback=options.as_judge,
     help="joint reads both sides, similarity only compares vectors, FILE.json is one of your own."
     "  [default: joint]",
 )
-@_cache_dir
+@options.cache_dir
 def batch(
     folder: Path,
     output: Path | None,
@@ -458,7 +293,7 @@ def batch(
     A meeting is a subfolder of FOLDER with its readouts in it, files named MEETING.SIDE.ending, or
     a row of a manifest.
     """
-    if judge is not None and judge.startswith(_OPENAI):
+    if judge is not None and judge.startswith(options.OPENAI):
         raise click.UsageError("--judge openai:MODEL is for single comparisons only")
     from readout_diff.batch.run import WHOLE, Plan, Shard, compare_folder, failures_name
 

@@ -36,9 +36,9 @@ from readout_diff.embed import (
     Encoder,
     Progress,
     RichEncoder,
-    SlowToLoad,
     TokenStates,
     load_encoder,
+    prepare,
 )
 from readout_diff.embed.anchors import measure
 from readout_diff.embed.claims import ClaimPlaces, embed_claims, read_sentences
@@ -132,10 +132,6 @@ def encode_ahead(encoder: Encoder, readouts: Sequence[Readout]) -> None:
     embed_claims(encoder, [_places(*side) for side in zip(able, segments, strict=True)], read)
 
 
-def _nothing() -> None:
-    """What there is to load of an encoder that says nothing of it."""
-
-
 def _prepare(asked: Questions, langs: Sequence[str], cache: Path) -> None:
     prepare_conflicts(langs, cache)
     prepare_topics(asked, langs)
@@ -206,7 +202,7 @@ def _compare(
     if encoder is None:
         encoder = load_encoder(cache_dir=cache_dir, progress=progress)
     # Networks and lexicons are loaded beside what doesn't need them yet.
-    loaded = beside.submit(encoder.prepare if isinstance(encoder, SlowToLoad) else _nothing)
+    loaded = beside.submit(prepare, encoder)
     lexicons = beside.submit(_prepare, asked, (a.lang, b.lang), cache_folder(cache_dir))
     segments = _segment(a), _segment(b)
     a, b = (with_heading(*side) for side in zip((a, b), segments, strict=True))

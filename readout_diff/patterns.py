@@ -1,6 +1,6 @@
 """The regular expressions that lexicons make, compiled once on a machine.
 
-Those of two languages are some 500, and to compile them takes as long as to encode two readouts.
+Those of two languages are some hundreds and slow to compile.
 What the standard library's compiler makes of one, a list of numbers, is kept in the user's cache,
 and another process puts the expression together from it. The compiler shows these numbers only
 inside; where it is not as it is known here, or a file is no longer what was written, expressions

@@ -128,7 +128,7 @@ def test_tables_and_pages_are_written_when_they_would_say_something_else(
         assert rewritten() == set(names)
     (out / "summary.csv").write_text("cut", encoding="utf-8")
     assert rewritten() == set(names)
-    (out / ".state" / ".added-up").write_text("{", encoding="utf-8")
+    (out / ".state" / ".overview").write_text("{", encoding="utf-8")
     assert rewritten() == set(names)
     (folder / "stray.txt").write_text(NORTH, encoding="utf-8")
     assert rewritten() == set(names)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from readout_diff import __version__, cli, judge
+from readout_diff import __version__, judge, options
 from readout_diff.datamodel import Comparison
 from readout_diff.load import MAX_CHARS
 from readout_diff.report import FORMATS
@@ -405,7 +405,7 @@ def test_an_unknown_model_is_refused(run: Run, tmp_path: Path) -> None:
 
 
 def test_the_judges_are_those_that_there_are() -> None:
-    assert cli.JUDGES == judge.JUDGES
+    assert options.JUDGES == judge.JUDGES
 
 
 # Files as they come
@@ -454,4 +454,4 @@ def test_odd_names_are_shown_harmlessly(run: Run, tmp_path: Path) -> None:
 
 
 def test_the_most_characters_are_those_that_there_are() -> None:
-    assert cli.MAX_CHARS == MAX_CHARS
+    assert options.MAX_CHARS == MAX_CHARS

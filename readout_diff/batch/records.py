@@ -163,8 +163,8 @@ def _office(side: Side) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
-    """That tables and pages were written."""
+class Overview:
+    """The tables and pages that were written."""
 
     inputs: str
     """A hash of all that they depend on."""
@@ -232,33 +232,33 @@ class Records:
             for ending in record.sizes:
                 (self.out / f"{key}.{ending}").unlink()
 
-    def is_added_up(self, inputs: str) -> bool:
+    def has_overview(self, inputs: str) -> bool:
         """Whether tables and pages of these inputs are there, as they were written."""
         try:
-            said = msgspec.json.decode(self._sum.read_bytes(), type=Sum)
+            said = msgspec.json.decode(self._overview.read_bytes(), type=Overview)
             return said.inputs == inputs and said.sizes == self._sizes(said.sizes)
         except (OSError, msgspec.DecodeError):
             return False
 
-    def added_up(self, inputs: str, files: Iterable[str]) -> None:
+    def add_overview(self, inputs: str, files: Iterable[str]) -> None:
         """Say that tables and pages are there."""
         try:
-            replace_file(self._sum, msgspec.json.encode(Sum(inputs, self._sizes(files))))
+            replace_file(self._overview, msgspec.json.encode(Overview(inputs, self._sizes(files))))
         except OSError as error:
             raise unwritable(self.out, error) from error
 
-    def forget_sum(self) -> None:
+    def forget_overview(self) -> None:
         """Before tables and pages are written: a run that is stopped there leaves some old."""
         with contextlib.suppress(OSError):
-            self._sum.unlink()
+            self._overview.unlink()
 
     def _sizes(self, files: Iterable[str]) -> dict[str, int]:
         return {name: (self.out / name).stat().st_size for name in files}
 
     @property
-    def _sum(self) -> Path:
+    def _overview(self) -> Path:
         # No meeting's name begins with a dot.
-        return self._state / ".added-up"
+        return self._state / ".overview"
 
     def _path(self, key: str) -> Path:
         return self._state / f"{key}.json"

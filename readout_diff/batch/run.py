@@ -186,14 +186,14 @@ class _Run:
         """Tables and pages, unless they are there and say what they would say again."""
         inputs = self._inputs.hexdigest()
         anew = self._tally.compared or self._tally.failed
-        if not anew and self._records.is_added_up(inputs):
+        if not anew and self._records.has_overview(inputs):
             return
-        self._records.forget_sum()
+        self._records.forget_overview()
         written = summary.write_all(
             self._plan.meetings, self._records, self._failures.path, self._job.formats
         )
         if not self._tally.failed:
-            self._records.added_up(inputs, written)
+            self._records.add_overview(inputs, written)
 
     def _work_off(self, begin: Callable[[], Workers]) -> None:
         chunks = self._chunks()

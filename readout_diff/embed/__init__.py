@@ -85,6 +85,12 @@ class SlowToLoad(Protocol):
         """Load all that is not there yet; ModelError."""
 
 
+def prepare(encoder: Encoder) -> None:
+    """Have an encoder load what it can load ahead; ModelError."""
+    if isinstance(encoder, SlowToLoad):
+        encoder.prepare()
+
+
 def embed(encoder: Encoder, texts: Sequence[str]) -> Embedding:
     """Embed `texts`, each distinct one once and in an order that no caller can change.
 
