@@ -115,6 +115,10 @@ def diff(
     """
     writing.check(output, (a, b))
     _check_bom(bom, format)
+    if model is None:
+        from readout_diff.ahead import load_ahead
+
+        load_ahead(cache_dir)
     reader = _reader(judge, base_url)
     from readout_diff.load import load_pair
 

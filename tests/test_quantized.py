@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from readout_diff.embed.quantized import WEIGHTS, QuantizedGraph, rounded, serialized
+from readout_diff.embed.network import serialized
+from readout_diff.embed.quantized import WEIGHTS, QuantizedGraph, rounded
 from readout_diff.embed.runner import session
 
 INPUTS, OUTPUTS = 24, 10

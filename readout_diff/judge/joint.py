@@ -10,6 +10,7 @@ over keys of another text; training: `training/joint.py`).
 """
 
 import hashlib
+import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -74,8 +75,13 @@ class JointNetwork:
 
     def prepare(self) -> None:
         """Load the network where it is not there yet; ModelError."""
-        if self._own is None:
-            _shipped_session()
+        self._network()
+
+    def _network(self) -> "InferenceSession":
+        if self._own is not None:
+            return self._own
+        with _loading:
+            return _shipped_session()
 
     def read(
         self, a: Sequence[TokenStates], b: Sequence[TokenStates], alignment: Alignment
@@ -104,7 +110,7 @@ class JointNetwork:
         pairs = np.full((size_a, len(b)), NO_CANDIDATE)
         conflicts: dict[tuple[int, int], NDArray[np.float64]] = {}
         if size_a and len(b):
-            network = self._own or _shipped_session()
+            network = self._network()
             for focus, inputs, members, linked in _passes(a, b, alignment, wanted, room):
                 if not len(inputs["states"]):
                     continue  # emoji and the like: no tokens, nothing to read
@@ -339,6 +345,9 @@ def shipped() -> bytes:
 def fingerprint(content: bytes) -> str:
     """Tells one network from another."""
     return hashlib.sha256(content).hexdigest()[:16]
+
+
+_loading = threading.Lock()
 
 
 @lru_cache(maxsize=1)
