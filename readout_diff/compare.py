@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from readout_diff import __version__
+from readout_diff import __version__, kept
 from readout_diff.about import day_of, with_heading
 from readout_diff.align import align
 from readout_diff.conflicts.detect import in_text_order
@@ -99,6 +99,8 @@ def compare(
     _check_encoder(encoder)
     if min_absence is not None and not 0.0 <= min_absence <= 1.0:
         raise InputError(f"min_absence is {min_absence}; give a probability between 0 and 1.")
+    cache = cache_folder(cache_dir)
+    kept.take_up(cache, (kept.ALL,))
     asked = questions(None if topics is None else Path(topics), watch)
     side_a, side_b = distinct_names(_readout(a, lang_a, name_a), _readout(b, lang_b, name_b))
     # Sums depend on the order of what is summed, in the last bit: computing in an order that does
@@ -111,7 +113,7 @@ def compare(
         reader=reader,
         min_absence=min_absence,
         asked=asked,
-        cache_dir=cache_dir,
+        cache=cache,
         progress=progress,
     )
     with ThreadPoolExecutor(3) as beside:
@@ -133,8 +135,9 @@ def encode_ahead(encoder: Encoder, readouts: Sequence[Readout]) -> None:
 
 
 def _prepare(asked: Questions, langs: Sequence[str], cache: Path) -> None:
-    prepare_conflicts(langs, cache)
+    prepare_conflicts(langs)
     prepare_topics(asked, langs)
+    kept.put_down(cache)
 
 
 def _order(readout: Readout) -> tuple[str, ...]:
@@ -193,17 +196,18 @@ def _compare(
     reader: "ChatReader | None",
     min_absence: float | None,
     asked: Questions,
-    cache_dir: Path | None,
+    cache: Path,
     progress: Progress | None,
     beside: Executor,
 ) -> Comparison:
     tell = progress or (lambda _stage, _share: None)
     tell("segmenting", 0.0)
     if encoder is None:
-        encoder = load_encoder(cache_dir=cache_dir, progress=progress)
+        encoder = load_encoder(cache_dir=cache, progress=progress)
     # Networks and lexicons are loaded beside what doesn't need them yet.
     loaded = beside.submit(prepare, encoder)
-    lexicons = beside.submit(_prepare, asked, (a.lang, b.lang), cache_folder(cache_dir))
+    kept.take_up(cache, (a.lang, b.lang))
+    lexicons = beside.submit(_prepare, asked, (a.lang, b.lang), cache)
     segments = _segment(a), _segment(b)
     a, b = (with_heading(*side) for side in zip((a, b), segments, strict=True))
     judging = load_judge(encoder.name, judge)
@@ -261,6 +265,7 @@ def _compare(
         claims, tool = reading.claims, reader.credited(tool, reading)
         tell("reading", 1.0)
     found = find_topics(asked, *_side_claims((a, b), claims, embeddings), encoder)
+    kept.put_down(cache)
     return Comparison(
         schema=1,
         tool=tool,

@@ -15,6 +15,7 @@ from typing import Any, Literal, cast, get_args
 import tomli as tomllib
 
 from readout_diff.errors import ReadoutDiffError
+from readout_diff.kept import keeps
 
 Need = Literal["any", "predicate", "verb first"]
 
@@ -285,7 +286,7 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(name for name in names if re.fullmatch(r"[a-z]{2,3}", name)))
 
 
-@lru_cache(maxsize=64)
+@keeps()
 def lexicon(lang: str) -> Lexicon:
     """The lexicon of a language tag without region; the default one where there is none.
 

@@ -182,15 +182,15 @@ def test_one_form_is_one_thing() -> None:
     """No two entries are called the same in a language, but people of one family."""
     for lang in languages():
         seen: dict[str, str] = {}
-        for entry in entries():
-            for form in entry.forms.get(lang, ()) if entry.kind != "person" else ():
+        for entry, called in entries():
+            for form in called.get(lang, ()) if entry.kind != "person" else ():
                 text = canonical(form)
                 assert seen.setdefault(text, entry.id) == entry.id, (lang, form)
 
 
 def test_every_place_is_found_by_its_forms() -> None:
-    for entry in entries():
-        for lang, forms in entry.forms.items():
+    for entry, called in entries():
+        for lang, forms in called.items():
             if entry.kind == "person" or name_words(lang).not_names is None:
                 continue
             for form in forms:
@@ -201,8 +201,8 @@ def test_every_place_is_found_by_its_forms() -> None:
 def test_entries_are_whole() -> None:
     known = by_id()
     assert len(known) == len(entries())
-    countries = {entry.id for entry in entries() if entry.kind == "place" and not entry.within}
-    for entry in entries():
+    countries = {entry.id for entry, _ in entries() if entry.kind == "place" and not entry.within}
+    for entry, _ in entries():
         assert entry.within is None or entry.within in countries
     for lang in languages():
         for place in name_words(lang).short.values():

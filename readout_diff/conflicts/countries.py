@@ -8,24 +8,23 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from readout_diff.conflicts.known_names import Entry, entries
+from readout_diff.conflicts.known_names import Forms, entries
 from readout_diff.lexicon import section
-from readout_diff.patterns import compiled
 from readout_diff.plain import plain
 
 
 @lru_cache(maxsize=1)
-def _places() -> tuple[tuple[str, Entry], ...]:
-    """The countries of places.toml, with the code that English has for the name, else the id."""
+def _places() -> tuple[tuple[str, Forms], ...]:
+    """What the countries of places.toml are called, by the code that English has, else the id."""
     table = section("en", "speech").get("countries", {})
     forms = (f"(?P<{code}>{str(forms).replace(';', '|')})" for code, forms in table.items())
-    english = compiled("|".join(forms))
+    english = re.compile("|".join(forms))
     found = []
-    for entry in entries():
+    for entry, called in entries():
         if entry.kind == "place" and not entry.area and entry.within is None:
-            called = map(english.fullmatch, entry.forms.get("en", ()))
-            codes = (match.lastgroup for match in called if match)
-            found.append((next(codes, None) or entry.id, entry))
+            matches = map(english.fullmatch, called.get("en", ()))
+            codes = (match.lastgroup for match in matches if match)
+            found.append((next(codes, None) or entry.id, called))
     return tuple(found)
 
 
@@ -38,8 +37,8 @@ def countries(own: Mapping[str, str], lang: str) -> dict[str, tuple[str, str]]:
     for code, forms in own.items():
         names, _, adjectives = forms.partition(";")
         found[code] = (names, adjectives)
-    for code, entry in _places():
-        known = entry.forms.get(lang, ())
+    for code, called in _places():
+        known = called.get(lang, ())
         if code not in found and known:
             found[code] = (_pattern(known, ending=False), _pattern(known, ending=True))
     return found

@@ -3,12 +3,12 @@
 import datetime
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 from readout_diff.conflicts.periods import PARTS, Date, dates_clash, is_zone
 from readout_diff.conflicts.table import Pattern, Table, read
+from readout_diff.kept import keeps
 from readout_diff.plain import plain
 
 __all__ = ["Date", "dates", "dates_clash"]
@@ -106,7 +106,7 @@ def _bounds(table: Table, key: str, before: str, after: str) -> tuple[tuple[Patt
     )
 
 
-@lru_cache(maxsize=64)
+@keeps()
 def _words(lang: str) -> _Words | None:
     table = read(lang, "dates", _KEYS)
     if not table.data:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +40,6 @@ from readout_diff.datamodel import (
 )
 from readout_diff.errors import ModelError
 from readout_diff.learnt import Model
-from readout_diff.patterns import kept
 
 __all__ = [
     "ConflictModel",
@@ -84,20 +82,15 @@ def load_conflict_model(name: str) -> ConflictModel:
         ) from error
 
 
-def prepare(langs: Iterable[str], cache: Path) -> None:
-    """Have at hand what is looked for in readouts of these languages.
-
-    It takes a while, once a language; `cache` is where the rest of the machine's processes find
-    the expressions compiled.
-    """
+def prepare(langs: Iterable[str]) -> None:
+    """Have at hand what is looked for in readouts of these languages; it takes time once."""
     for lang in dict.fromkeys(langs):
-        with kept(cache, lang):
-            speech_words(lang)
-            # An empty text has nothing in it, but what could be in it is read all the same.
-            quantities("", lang)
-            dates("", lang)
-            names("", lang)
-            scope_pairs(lang)
+        speech_words(lang)
+        # An empty text has nothing in it, but what could be in it is read all the same.
+        quantities("", lang)
+        dates("", lang)
+        names("", lang)
+        scope_pairs(lang)
 
 
 def find(

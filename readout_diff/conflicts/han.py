@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import resources
 
+from readout_diff.kept import ALL, keeps
 from readout_diff.lexicon import LexiconError
 
 FILE = "lexicons/han.tsv"
@@ -52,7 +52,7 @@ def parse(source: str) -> Han:
     return Han(elder, rows)
 
 
-@lru_cache(maxsize=1)
+@keeps(ALL)
 def han() -> Han:
     """The table, read when first asked for."""
     file = resources.files("readout_diff") / "lexicons" / "han.tsv"

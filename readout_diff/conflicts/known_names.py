@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 import tomli as tomllib
 
 from readout_diff.conflicts.name_words import canonical, name_words
 from readout_diff.conflicts.phonetics import script
+from readout_diff.kept import ALL, keeps
 from readout_diff.lexicon import LexiconError
 
 PLACES = "lexicons/places.toml"
@@ -36,8 +37,7 @@ _SHORT = 3
 """Letters up to which a form in capitals is another word: us, US."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing that has names."""
 
     id: str
@@ -48,12 +48,13 @@ class Entry:
     """A part of the world larger than a country, or a sea."""
     within: str | None
     """The country that a city lies in."""
-    forms: Mapping[str, tuple[str, ...]]
-    """Language, for people script, -> what it is called, as the file has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+Forms = Mapping[str, tuple[str, ...]]
+"""Language, for people script, -> what a thing is called, as the file has it."""
+
+
+class Form(NamedTuple):
     """One name of an entry in one language."""
 
     text: str
@@ -80,8 +81,8 @@ def parse(source: str, file: str) -> dict[str, Any]:
         raise LexiconError(f"{file} is not TOML ({error}).") from error
 
 
-def _entry(file: str, path: str, kind: str, table: object, keys: set[str]) -> Entry:
-    """The entry of a table; its path without the section is its id."""
+def _entry(file: str, path: str, kind: str, table: object, keys: set[str]) -> tuple[Entry, Forms]:
+    """The entry of a table, and what it is called; its path without the section is its id."""
     if not isinstance(table, dict):
         raise LexiconError(f"{file}: {path} must be a table.")
     forms = {}
@@ -97,10 +98,10 @@ def _entry(file: str, path: str, kind: str, table: object, keys: set[str]) -> En
             forms[key] = tuple(value)
     section, _, id = path.rpartition(".") if kind == "person" else path.partition(".")
     area = section in ("areas", "rivals")
-    return Entry(id, table.get("kind", kind), area, table.get("within"), forms)
+    return Entry(id, table.get("kind", kind), area, table.get("within")), forms
 
 
-def place_entries(data: Mapping[str, Any], file: str = PLACES) -> Iterator[Entry]:
+def place_entries(data: Mapping[str, Any], file: str = PLACES) -> Iterator[tuple[Entry, Forms]]:
     """The entries of places.toml; LexiconError where it doesn't say what it must."""
     langs = set(_SCRIPTS)
     for section, tables in data.items():
@@ -116,7 +117,7 @@ def place_entries(data: Mapping[str, Any], file: str = PLACES) -> Iterator[Entry
                 yield _entry(file, f"rivals.{id}.{side}", "term", words, langs)
 
 
-def person_entries(data: Mapping[str, Any], file: str = PEOPLE) -> Iterator[Entry]:
+def person_entries(data: Mapping[str, Any], file: str = PEOPLE) -> Iterator[tuple[Entry, Forms]]:
     """The entries of people.toml; LexiconError where it doesn't say what it must."""
     scripts = {name for names in _SCRIPTS.values() for name in names}
     for id, table in data.items():
@@ -124,14 +125,14 @@ def person_entries(data: Mapping[str, Any], file: str = PEOPLE) -> Iterator[Entr
 
 
 @lru_cache(maxsize=1)
-def entries() -> tuple[Entry, ...]:
+def entries() -> tuple[tuple[Entry, Forms], ...]:
     """All that is known, read when first asked for."""
     return (*place_entries(_load(PLACES)), *person_entries(_load(PEOPLE)))
 
 
-@lru_cache(maxsize=1)
+@keeps(ALL)
 def by_id() -> Mapping[str, Entry]:
-    return {entry.id: entry for entry in entries()}
+    return {entry.id: entry for entry, _ in entries()}
 
 
 def thing(id: str) -> str:
@@ -139,9 +140,9 @@ def thing(id: str) -> str:
     return id.partition(".")[0]
 
 
-def _place_forms(entry: Entry, lang: str) -> Iterator[Form]:
+def _place_forms(entry: Entry, called: Forms, lang: str) -> Iterator[Form]:
     ending = name_words(lang).ending.pattern
-    for form in entry.forms.get(lang, ()):
+    for form in called.get(lang, ()):
         text = canonical(form)
         source = None
         if "~" in text:
@@ -158,8 +159,8 @@ def _joins(kind: str) -> tuple[str, ...]:
     return {"han": ("",), "hangul": ("", " "), "kana": ("・", "", "=", " ")}.get(kind, (" ",))
 
 
-def _person_forms(entry: Entry, kind: str) -> Iterator[Form]:
-    for form in entry.forms.get(kind, ()):
+def _person_forms(entry: Entry, called: Forms, kind: str) -> Iterator[Form]:
+    for form in called.get(kind, ()):
         family, _, given = (part.strip() for part in canonical(form).partition(","))
         alone = len(family) >= _ALONE[kind] and (not given or kind != "han")
         names = [(family, alone)]
@@ -264,17 +265,17 @@ def begins(text: str, start: int) -> bool:
     return before in ("", "han") or before != script(text[start])
 
 
-@lru_cache(maxsize=64)
+@keeps()
 def known(lang: str) -> Known:
     """What is known by name in a language without region; nothing for one that has no lexicon."""
     starts: dict[str, dict[tuple[str, str], Form]] = defaultdict(dict)
     if lang in _SCRIPTS:
         article, swallowed = name_words(lang).article, name_words(lang).swallowed
-        for entry in entries():
+        for entry, called in entries():
             forms = (
-                [form for kind in _SCRIPTS[lang] for form in _person_forms(entry, kind)]
+                [form for kind in _SCRIPTS[lang] for form in _person_forms(entry, called, kind)]
                 if entry.kind == "person"
-                else list(_place_forms(entry, lang))
+                else list(_place_forms(entry, called, lang))
             )
             for form in forms:
                 _add(starts, form)

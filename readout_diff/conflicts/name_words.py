@@ -3,12 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from readout_diff.conflicts.han import elder
 from readout_diff.conflicts.table import Table, read
+from readout_diff.kept import ALL, keeps
 from readout_diff.lexicon import lexicon
-from readout_diff.patterns import compiled
 from readout_diff.plain import plain
 
 _KEYS = {
@@ -63,6 +62,12 @@ class NameWords:
     """Single signs of places where they are nothing else, each a group sign."""
     short: Mapping[str, str]
     """Sign -> id of a place."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameSounds:
+    """How names sound that are spelt as in one language."""
+
     romanised: Mapping[str, tuple[str, ...]]
     """Surname -> how it is spelt in Latin letters, as sounds."""
     pinyin: re.Pattern[str] | None
@@ -87,7 +92,7 @@ def _strings(table: Table, key: str) -> dict[str, str]:
 
 def _pattern(table: Table, key: str, source: str) -> re.Pattern[str]:
     try:
-        return compiled(canonical(source))
+        return re.compile(canonical(source))
     except re.error as error:
         raise table.wrong(key, f"is not a regular expression ({error})") from error
 
@@ -110,7 +115,7 @@ def _spelling(sounds: Mapping[str, str]) -> re.Pattern[str] | None:
     if not sounds:
         return None
     keys = sorted(sounds, key=lambda key: (-len(key), key))
-    return compiled("|".join(map(re.escape, keys)))
+    return re.compile("|".join(map(re.escape, keys)))
 
 
 def _compounds(table: Table, short: Mapping[str, str]) -> re.Pattern[str] | None:
@@ -128,7 +133,7 @@ def _compounds(table: Table, short: Mapping[str, str]) -> re.Pattern[str] | None
     )
 
 
-@lru_cache(maxsize=64)
+@keeps()
 def name_words(lang: str) -> NameWords:
     """The table of a language without region; an empty one where it has none."""
     table = read(lang, "names", _KEYS)
@@ -137,9 +142,7 @@ def name_words(lang: str) -> NameWords:
     before, after = table.text("short_before"), table.text("short_after")
     single = [f"(?:{before})(?P<a>[{signs}])"] if before and signs else []
     single += [f"(?P<b>[{signs}])(?={after})"] if after and signs else []
-    sounds = {plain(key).text: value for key, value in _strings(table, "sounds").items()}
     spaced = lexicon(lang).spaced
-    romanised = {key: tuple(value.split()) for key, value in _strings(table, "romanised").items()}
     return NameWords(
         ending=_pattern(table, "ending", table.text("ending")),
         joined=_optional(table, "joined", "(?:{})$"),
@@ -163,6 +166,16 @@ def name_words(lang: str) -> NameWords:
         compounds=_compounds(table, short),
         signs=_pattern(table, "short", "|".join(single)) if single else None,
         short=short,
+    )
+
+
+@keeps(ALL)
+def name_sounds(lang: str) -> NameSounds:
+    """How a language without region spells; nothing is known of one that has no table."""
+    table = read(lang, "names", _KEYS)
+    sounds = {plain(key).text: value for key, value in _strings(table, "sounds").items()}
+    romanised = {key: tuple(value.split()) for key, value in _strings(table, "romanised").items()}
+    return NameSounds(
         romanised=romanised,
         pinyin=_optional(table, "pinyin", "(?:{})+"),
         syllable=_optional(table, "pinyin"),

@@ -6,9 +6,9 @@ What a numeral counts, and whether it counts anything, is said by `quantities` a
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 from readout_diff.conflicts.table import Pattern, read
+from readout_diff.kept import keeps
 
 KEYS = {
     "edges", "groups", "decimals", "numerals", "ordinals", "scales", "bare_scales", "joins",
@@ -70,7 +70,7 @@ def _alternatives(words: set[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
 
 
-@lru_cache(maxsize=64)
+@keeps()
 def _words(lang: str) -> _Words:
     table = read(lang, "quantities", KEYS)
     numerals, ordinals, scales = (

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import product
 
 from readout_diff.conflicts.han import han, is_han
-from readout_diff.conflicts.name_words import name_words
+from readout_diff.conflicts.name_words import name_sounds
 
 LONGEST = 32
 """Letters of a name that are compared; longer ones are no names."""
@@ -104,7 +104,7 @@ def _squeezed(sounds: str) -> str:
 @lru_cache(maxsize=4096)
 def sounds(word: str, lang: str) -> str:
     """The sounds of a word as a language spells them; letters that it doesn't know are left out."""
-    words = name_words(lang)
+    words = name_sounds(lang)
     if words.spelling is None:
         return ""
     spelt = words.spelling.sub(lambda m: words.sounds.get(m[0], m[0]), word.lower() + "$")
@@ -153,7 +153,7 @@ def _spelt(word: str, lang: str, kind: str) -> tuple[str, ...]:
     ways = [sounds(bare, "en"), *(sounds(word, other) for other in _ALSO_SPELT)]
     if lang == "es":
         ways.append(sounds(word, lang))
-    pinyin = name_words("zh").pinyin
+    pinyin = name_sounds("zh").pinyin
     if pinyin is not None and pinyin.fullmatch(bare.lower()):
         ways.append(sounds(bare, "zh"))
     return tuple(dict.fromkeys(way for way in ways if way))
@@ -162,7 +162,7 @@ def _spelt(word: str, lang: str, kind: str) -> tuple[str, ...]:
 def _han_parts(word: str) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
     """The readings of Han characters in zh, ko and ja, each where all have one."""
     table = han()
-    romanised = name_words("ko").romanised
+    romanised = name_sounds("ko").romanised
     # A character that doubles the one before it.
     word = re.sub("(.)々", r"\1\1", word)
     chars = [table.readings(char) for char in word]
@@ -243,7 +243,7 @@ def spoken(name: str, lang: str) -> tuple[Spoken, ...]:
 
 def _in_pinyin(words: list[str]) -> bool:
     """Whether all words are in pinyin, the first of one syllable, as most Chinese surnames are."""
-    pinyin, syllable = name_words("zh").pinyin, name_words("zh").syllable
+    pinyin, syllable = name_sounds("zh").pinyin, name_sounds("zh").syllable
     if pinyin is None or syllable is None or syllable.fullmatch(words[0].lower()) is None:
         return False
     return all(pinyin.fullmatch(word.lower()) for word in words)
@@ -251,7 +251,7 @@ def _in_pinyin(words: list[str]) -> bool:
 
 def _parts(word: str, lang: str, kind: str) -> tuple[tuple[str, ...], ...]:
     if kind == "hangul":
-        return tuple(_hangul(word, name_words("ko").romanised))
+        return tuple(_hangul(word, name_sounds("ko").romanised))
     ways = _spelt(word, lang, kind)
     return (ways,) if any(ways) else ()
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 from readout_diff.conflicts.numerals import KEYS
 from readout_diff.conflicts.table import Pattern, Table, read
+from readout_diff.kept import keeps
 from readout_diff.plain import NO_BREAK
 
 MODIFIERS = {
@@ -102,7 +102,7 @@ def _between(table: Table, left: str) -> tuple[Pattern, Pattern] | None:
     )
 
 
-@lru_cache(maxsize=64)
+@keeps()
 def words_of(lang: str) -> Words:
     """The words of a language; LexiconError where its file is wrong."""
     table = read(lang, "quantities", KEYS)

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import resources
 from typing import Any
 
 import tomli as tomllib
 
+from readout_diff.kept import keeps
 from readout_diff.lexicon import LexiconError
-from readout_diff.patterns import compiled
 from readout_diff.plain import plain
 
 _FILE = "lexicons/scope.toml"
@@ -43,7 +42,7 @@ class Pair:
     narrow: Mapping[str, re.Pattern[str]]
 
 
-@lru_cache(maxsize=64)
+@keeps()
 def pairs(lang: str | None = None) -> Mapping[str, Pair]:
     """All pairs by name, in that language alone or in all; LexiconError where the file is wrong."""
     file = resources.files("readout_diff") / "lexicons" / "scope.toml"
@@ -90,7 +89,7 @@ def _pattern(key: str, lang: str, terms: Any) -> re.Pattern[str]:
     if lang == "ar":
         before += "[وفبل]?(?:ال)?"
     try:
-        return compiled(f"{before}(?:{source}){after}", re.IGNORECASE)
+        return re.compile(f"{before}(?:{source}){after}", re.IGNORECASE)
     except re.error as error:
         raise LexiconError(f"{_FILE}: {key} is not a regular expression ({error}).") from error
 

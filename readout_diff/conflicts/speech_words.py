@@ -3,13 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from readout_diff.conflicts.countries import countries
 from readout_diff.conflicts.table import Table
+from readout_diff.kept import keeps
 from readout_diff.lexicon import section
-from readout_diff.patterns import compiled
 
 LEVELS = (
     "not_raised",
@@ -108,7 +107,7 @@ class SpeechWords:
     @property
     def spaced(self) -> bool:
         """Whether names are found as words that begin with a capital."""
-        return self.names is not NOTHING
+        return self.names != NOTHING
 
     def country(self, words: str) -> str | None:
         """The code of a country that is called so."""
@@ -131,7 +130,7 @@ class _Words:
             source = source.replace(f"{{{name}}}", f"(?:{part})")
         try:
             # A text may break its lines at any space.
-            return compiled(source.replace(" ", r"\s"), flags)
+            return re.compile(source.replace(" ", r"\s"), flags)
         except re.error as error:
             raise self.table.wrong(key, f"is not a regular expression ({error})") from error
 
@@ -157,7 +156,7 @@ class _Words:
         )
 
 
-@lru_cache(maxsize=64)
+@keeps()
 def speech_words(lang: str) -> SpeechWords:
     """The table [speech] of a language; patterns that match nothing where it has none.
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from readout_diff.lexicon import LexiconError, section
-from readout_diff.patterns import compiled
 from readout_diff.plain import plain
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -56,7 +55,7 @@ class Table:
         """A pattern in which `{name}` stands for one of `named`; case is ignored."""
         try:
             source = _PLACEHOLDER.sub(lambda m: (named or {})[m[1]], source)
-            return compiled(source, re.IGNORECASE)
+            return re.compile(source, re.IGNORECASE)
         except KeyError as error:
             raise self.wrong(key, f"names {error}, which is not there") from error
         except re.error as error:

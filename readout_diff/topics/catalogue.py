@@ -13,7 +13,6 @@ ja = ["拉致"]
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from typing import Any
 import tomli as tomllib
 
 from readout_diff.errors import InputError
+from readout_diff.kept import ALL, keeps
 from readout_diff.topics.terms import Spelling, Terms, fold, is_term
 
 ANY_LANG = ""
@@ -65,13 +65,18 @@ class Catalogue:
 
     def terms(self, lang: str) -> Terms:
         """The terms of all topics in a language, and those for any."""
+        if self is built_in():
+            return _built_in_terms(lang)
         if lang not in self._terms:
-            listed = {
-                topic: (*entry.terms.get(lang, ()), *entry.terms.get(ANY_LANG, ()))
-                for topic, entry in self.entries.items()
-            }
-            self._terms[lang] = Terms(lang, listed, self.spelling)
+            self._terms[lang] = self._made(lang)
         return self._terms[lang]
+
+    def _made(self, lang: str) -> Terms:
+        listed = {
+            topic: (*entry.terms.get(lang, ()), *entry.terms.get(ANY_LANG, ()))
+            for topic, entry in self.entries.items()
+        }
+        return Terms(lang, listed, self.spelling)
 
     def wider(self, topic: str) -> Iterator[str]:
         """The topic itself and all that it is part of."""
@@ -108,11 +113,16 @@ def id_of(words: str) -> str:
     return "-".join(_WORD.findall(fold(words)))
 
 
-@lru_cache(maxsize=1)
+@keeps(ALL)
 def built_in() -> Catalogue:
     """The topics that come with the package."""
     file = resources.files("readout_diff") / "lexicons" / "topics.toml"
     return parse(file.read_text("utf-8"), "lexicons/topics.toml")
+
+
+@keeps()
+def _built_in_terms(lang: str) -> Terms:
+    return built_in()._made(lang)
 
 
 def parse(source: str, file: str, base: Catalogue | None = None) -> Catalogue:

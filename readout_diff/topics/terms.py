@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, repeat
+from typing import NamedTuple
 
 from readout_diff.plain import plain
 
@@ -31,8 +32,7 @@ class Spelling:
     """What may stand before a word without a space, by language: Arabic's article and particles."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(NamedTuple):
     """One part of a term, or all of it: words in a row."""
 
     words: tuple[str, ...]
