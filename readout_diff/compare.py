@@ -6,7 +6,7 @@ The only module that knows every stage.
 import os
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -30,7 +30,7 @@ from readout_diff.datamodel import (
     Summary,
     Tool,
 )
-from readout_diff.disagreement import KEYS, Near, disagreement
+from readout_diff.disagreement import KEYS, Near, Spoken, disagreement
 from readout_diff.embed import (
     Embedding,
     Encoder,
@@ -140,6 +140,13 @@ def _prepare(asked: Questions, langs: Sequence[str], cache: Path) -> None:
     kept.put_down(cache)
 
 
+def _spoken(
+    lexicons: Future[None], readouts: Sequence[Readout], segments: Sequence[Segmentation]
+) -> Spoken:
+    lexicons.result()
+    return Spoken.of(readouts, segments, [day_of(readout.date) for readout in readouts])
+
+
 def _order(readout: Readout) -> tuple[str, ...]:
     return readout.text, readout.lang, readout.name, readout.path or ""
 
@@ -218,6 +225,7 @@ def _compare(
     tell("embedding", 0.0)
     cut, read = _split(encoder, (a, b), segments)
     segments = cut[0], cut[1]
+    spoken = beside.submit(_spoken, lexicons, (a, b), segments)
     places = [_places(*side) for side in zip((a, b), segments, strict=True)]
     embeddings = embed_claims(encoder, places, read)
     scale = None
@@ -253,9 +261,7 @@ def _compare(
         judgement, near = parted.judgement, Near.of_parts(parted)
     claims = judgement.claims
     least = float(judging.settings.get("min_absence", 0.0))
-    days = day_of(a.date), day_of(b.date)
-    lexicons.result()
-    conflicts, claims = disagreement(segments, evidence, days, judgement, near, least)
+    conflicts, claims = disagreement(spoken.result(), evidence, judgement, near, least)
     tell("judging", 1.0)
     tool = _tool(encoder, judging)
     if reader is not None and alignment is not None:

@@ -13,14 +13,17 @@ import numpy as np
 from readout_diff.align import Alignment
 from readout_diff.conflicts.detect import (
     Pair,
+    Said,
     Similarity,
+    Speeches,
     find,
     load_conflict_model,
     read_speeches,
+    reconciled_speeches,
     with_conflicts,
 )
 from readout_diff.conflicts.detect import Side as ConflictsIn
-from readout_diff.datamodel import Claim, Conflict, Segmentation, SideKey
+from readout_diff.datamodel import Claim, Conflict, Readout, Segmentation, SideKey
 from readout_diff.judge import Judgement
 from readout_diff.judge.features import Evidence
 from readout_diff.judge.parts import Parted, Together
@@ -84,43 +87,69 @@ class Near:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What the two sides say that may clash, and who says it, before anything is judged."""
+
+    a: Said
+    b: Said
+    speech: Speeches
+
+    @classmethod
+    def of(
+        cls,
+        readouts: Sequence[Readout],
+        segments: Sequence[Segmentation],
+        days: Sequence[date | None],
+    ) -> "Spoken":
+        """All of it found, which takes a while; `days` are the readouts', where they are known."""
+        a, b = (
+            Said(
+                readout.text,
+                readout.lang,
+                tuple((claim.start, claim.end) for claim in found.claims),
+                tuple((sentence.start, sentence.end) for sentence in found.sentences),
+                day,
+            )
+            for readout, found, day in zip(readouts, segments, days, strict=True)
+        )
+        for side in (a, b):
+            _ = side.quantities, side.dates, side.names
+        return cls(a, b, read_speeches(a, b))
+
+
 def disagreement(
-    segments: Sequence[Segmentation],
+    spoken: Spoken,
     evidence: Sequence[Evidence],
-    days: tuple[date | None, date | None],
     judgement: Judgement,
     near: Near,
     least: float,
 ) -> tuple[tuple[Conflict, ...], tuple[Claim, ...]]:
     """Where the sides disagree, and the claims with that and with who speaks in each."""
     a, b = (
-        conflict_side(side, found, judgement, key, day)
-        for side, found, key, day in zip(evidence, segments, KEYS, days, strict=True)
+        conflict_side(side, found, judgement, key)
+        for side, found, key in zip((spoken.a, spoken.b), evidence, KEYS, strict=True)
     )
-    speech = read_speeches(a, b, near.matches)
-    spoken = [
+    speech = reconciled_speeches(spoken.speech, spoken.a, spoken.b, near.matches)
+    claims = [
         replace(claim, speaker=side.text[who.start : who.end] if who.start >= 0 else None)
-        for key, side, said in (("a", a, speech.a), ("b", b, speech.b))
+        for key, side, each in (("a", a, speech.a), ("b", b, speech.b))
         for claim, who in zip(
             (claim for claim in judgement.claims if claim.side == key),
-            (each.speaker for each in said),
+            (speech.speaker for speech in each),
             strict=True,
         )
     ]
     odds = any(pair.odds is not None for pair in near.pairs)
     learnt = load_conflict_model("joint" if odds else "plain")
     found = find(a, b, speech, near.pairs, learnt)
-    return found, with_conflicts(spoken, found, near.similarity, least)
+    return found, with_conflicts(claims, found, near.similarity, least)
 
 
 def conflict_side(
-    evidence: Evidence,
-    segments: Segmentation,
-    judgement: Judgement,
-    key: SideKey,
-    day: date | None = None,
+    said: Said, evidence: Evidence, judgement: Judgement, key: SideKey
 ) -> ConflictsIn:
-    """One side as conflicts are looked for in it; `day` is the readout's, where it is known."""
+    """One side as conflicts are looked for in it."""
     absence = np.zeros(len(evidence.text))
     claims = [claim for claim in judgement.claims if claim.side == key]
     for claim in claims:
@@ -132,8 +161,7 @@ def conflict_side(
         ):
             for (at, until), value in zip(tokens.spans.tolist(), values.tolist(), strict=True):
                 absence[start + at : start + until] = value
-    sentences = tuple((sentence.start, sentence.end) for sentence in segments.sentences)
-    return ConflictsIn(evidence.text, evidence.lang, evidence.spans, sentences, absence, day)
+    return ConflictsIn(said, absence)
 
 
 def likely_matches(judgement: Judgement) -> list[tuple[int, int]]:

@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from readout_diff.conflicts.detect import (
     ConflictModel,
     Pair,
+    Said,
     Side,
+    Speeches,
     find,
     load_conflict_model,
     measure,
     read_speeches,
+    reconciled_speeches,
     with_conflicts,
 )
 from readout_diff.datamodel import CONFLICT_KINDS, Claim, Conflict, Match, Missing
@@ -32,7 +35,7 @@ def side(text: str, lang: str, absence: float = 0.2) -> Side:
     found = segment(text, lang)
     claims = tuple((claim.start, claim.end) for claim in found.claims)
     sentences = tuple((sentence.start, sentence.end) for sentence in found.sentences)
-    return Side(text, lang, claims, sentences, np.full(len(text), absence))
+    return Side(Said(text, lang, claims, sentences), np.full(len(text), absence))
 
 
 def reacting(**weights: float) -> ConflictModel:
@@ -54,13 +57,17 @@ def pairs(a: Side, b: Side, odds: tuple[float, ...] | None = ODDS) -> list[Pair]
     ]
 
 
+def speeches(a: Side, b: Side) -> Speeches:
+    return reconciled_speeches(read_speeches(a.said, b.said), a.said, b.said, [])
+
+
 def conflicts(a: Side, b: Side, model: ConflictModel) -> tuple[Conflict, ...]:
-    return find(a, b, read_speeches(a, b), pairs(a, b), model)
+    return find(a, b, speeches(a, b), pairs(a, b), model)
 
 
 def columns(a: Side, b: Side, odds: tuple[float, ...] | None = ODDS) -> dict[str, float]:
     """Of the first pair."""
-    found = measure(a, b, read_speeches(a, b), pairs(a, b, odds)[:1]).columns
+    found = measure(a, b, speeches(a, b), pairs(a, b, odds)[:1]).columns
     return {name: float(values[0]) for name, values in found.items()}
 
 
@@ -104,7 +111,7 @@ def test_who_speaks_is_among_the_columns() -> None:
     both = side(met + "The two ministers agreed that the bridge should be rebuilt.", "en")
     one = side("中国外长王毅同日本外相岩屋毅举行会谈。王毅表示，应重建大桥。", "zh")
     last = pairs(both, one)[-1]
-    measured = measure(both, one, read_speeches(both, one), [last]).columns
+    measured = measure(both, one, speeches(both, one), [last]).columns
     found = {name: values[0] for name, values in measured.items()}
     assert found["speech.both_against_single"] == 1
     assert found["stance.lacked"] == pytest.approx(0.2)
@@ -113,13 +120,13 @@ def test_who_speaks_is_among_the_columns() -> None:
 def test_nothing_below_the_threshold_and_no_pair_no_conflict() -> None:
     model = reacting(number_weight=0.1)
     assert conflicts(SEOUL, TOKYO, model) == ()
-    assert find(SEOUL, TOKYO, read_speeches(SEOUL, TOKYO), [], model) == ()
+    assert find(SEOUL, TOKYO, speeches(SEOUL, TOKYO), [], model) == ()
 
 
 def test_two_claims_that_hardly_match_are_in_no_conflict() -> None:
     far = [replace(pair, matching=0.2) for pair in pairs(SEOUL, TOKYO)]
     model = reacting(number_weight=5.0)
-    assert find(SEOUL, TOKYO, read_speeches(SEOUL, TOKYO), far, model) == ()
+    assert find(SEOUL, TOKYO, speeches(SEOUL, TOKYO), far, model) == ()
 
 
 def test_without_a_clue_the_words_that_the_other_side_lacks_are_shown() -> None:
@@ -134,7 +141,7 @@ def test_of_pairs_with_the_same_words_the_likeliest_is_kept() -> None:
     a = side("The envoys met for 25 minutes.", "en")
     b = side("특사들은 40분간 만났다.", "ko")
     twice = [*pairs(a, b), replace(pairs(a, b)[0], matching=0.5)]
-    found = find(a, b, read_speeches(a, b), twice, reacting(number_weight=3.0, matching=1.0))
+    found = find(a, b, speeches(a, b), twice, reacting(number_weight=3.0, matching=1.0))
     assert len(found) == 1
 
 
@@ -198,7 +205,7 @@ def test_a_conflict_that_is_not_sure_enough_changes_no_claim() -> None:
 def test_any_two_texts_are_measured_and_quoted(x: str, y: str, lang_x: str, lang_y: str) -> None:
     a, b = side(x, lang_x, 0.7), side(y, lang_y)
     some = pairs(a, b)[:6]
-    speech = read_speeches(a, b)
+    speech = speeches(a, b)
     assert (len(speech.a), len(speech.b)) == (len(a.claims), len(b.claims))
     if not some:
         return
@@ -222,7 +229,7 @@ def check_quotes(found: Sequence[Conflict], x: str, y: str) -> None:
 
 def test_a_known_day_goes_before_one_that_is_looked_for() -> None:
     text = "On 3 May 2019 they had met. The ministers will meet next month."
-    found, known = side(text, "en"), side(text, "en")
-    known = replace(known, day=datetime.date(2026, 5, 4))
+    found = side(text, "en").said
+    known = replace(found, day=datetime.date(2026, 5, 4))
     last = [dates[-1] for dates in (found.dates[-1], known.dates[-1])]
     assert [date.today for date in last] == [datetime.date(2019, 5, 3), datetime.date(2026, 5, 4)]

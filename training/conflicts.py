@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from readout_diff.conflicts import detect
-from readout_diff.conflicts.detect import ConflictModel, Pair, Side
+from readout_diff.conflicts.detect import ConflictModel, Pair, Said, Side
 from readout_diff.conflicts.evidence import Speeches
 from readout_diff.datamodel import CONFLICT_KINDS
 from readout_diff.disagreement import (
@@ -27,6 +27,7 @@ from readout_diff.disagreement import (
     likely_matches,
 )
 from readout_diff.judge import Judgement
+from readout_diff.judge.features import Evidence
 from readout_diff.judge.model import JudgeModel
 from readout_diff.segment import segment
 from training import benchmark
@@ -116,13 +117,15 @@ def _trained(
 def lesson(example: Example, judgement: Judgement) -> Lesson | None:
     """What is to be learnt from an example; None where no pair may be in conflict."""
     sides = [
-        conflict_side(side, segment(example.case.text(key), example.case.lang(key)), judgement, key)
-        for key, side in zip(KEYS, example.sides, strict=True)
+        conflict_side(_said(evidence), evidence, judgement, key)
+        for key, evidence in zip(KEYS, example.sides, strict=True)
     ]
     pairs = conflict_pairs(judgement, example.alignment)
     if not pairs:
         return None
-    speech = detect.read_speeches(sides[0], sides[1], likely_matches(judgement))
+    said = sides[0].said, sides[1].said
+    matches = likely_matches(judgement)
+    speech = detect.reconciled_speeches(detect.read_speeches(*said), *said, matches)
     known = example.case.conflicts(sides[0].claims, sides[1].claims)
     kinds = [known.get((pair.a, pair.b), set()) for pair in pairs]
     return Lesson(
@@ -133,6 +136,12 @@ def lesson(example: Example, judgement: Judgement) -> Lesson | None:
         dict(detect.measure(sides[0], sides[1], speech, pairs).columns),
         np.array([1 + CONFLICT_KINDS.index(min(found)) if found else 0 for found in kinds]),
     )
+
+
+def _said(evidence: Evidence) -> Said:
+    sentences = segment(evidence.text, evidence.lang).sentences
+    places = tuple((sentence.start, sentence.end) for sentence in sentences)
+    return Said(evidence.text, evidence.lang, evidence.spans, places)
 
 
 def without_odds(given: Lesson) -> Lesson:

@@ -20,10 +20,12 @@ from readout_diff.conflicts.evidence import (
     Clue,
     Pair,
     Place,
+    Said,
     Side,
     Speeches,
     columns,
     read_speeches,
+    reconciled_speeches,
 )
 from readout_diff.conflicts.names import names
 from readout_diff.conflicts.quantities import quantities
@@ -44,11 +46,14 @@ from readout_diff.learnt import Model
 __all__ = [
     "ConflictModel",
     "Pair",
+    "Said",
     "Side",
     "Similarity",
+    "Speeches",
     "find",
     "load_conflict_model",
     "read_speeches",
+    "reconciled_speeches",
     "with_conflicts",
 ]
 

@@ -47,16 +47,14 @@ Found = TypeVar("Found", bound=_Placed)
 
 
 @dataclass(frozen=True)
-class Side:
-    """One readout with its claims, as conflicts are looked for in it."""
+class Said:
+    """What one readout says that another may contradict; all of it is found when asked for."""
 
     text: str
     lang: str
     claims: tuple[Place, ...]
     """In text order."""
     sentences: tuple[Place, ...]
-    absence: NDArray[np.float64] = field(repr=False)
-    """How likely the other side lacks each character, shape (characters,)."""
     day: datetime.date | None = None
     """The readout's, where it is known; else it is looked for near its beginning."""
 
@@ -95,6 +93,25 @@ class Side:
             if number < len(self.claims) and self.claims[number][0] <= thing.start:
                 parts[number].append(thing)
         return parts
+
+
+@dataclass(frozen=True)
+class Side:
+    """One readout as conflicts are looked for in it: what it says, and what the other lacks."""
+
+    said: Said
+    absence: NDArray[np.float64] = field(repr=False)
+    """How likely the other side lacks each character, shape (characters,)."""
+
+    @property
+    def text(self) -> str:
+        """The readout."""
+        return self.said.text
+
+    @property
+    def claims(self) -> tuple[Place, ...]:
+        """In text order."""
+        return self.said.claims
 
     def lacking(self, place: Place) -> float:
         """Mean absence over the letters there; 0 where there are none."""
@@ -173,18 +190,19 @@ def columns(a: Side, b: Side, pair: Pair, speech: "Speeches") -> tuple[Columns, 
             f"odds.{kind}": float(value) for kind, value in zip(CONFLICT_KINDS, odds, strict=True)
         }
         found["odds.highest"] = float(odds.max())
-    numbers = a.quantities[pair.a], b.quantities[pair.b]
-    days = a.dates[pair.a], b.dates[pair.b]
+    x, y = a.said, b.said
+    numbers = x.quantities[pair.a], y.quantities[pair.b]
+    days = x.dates[pair.a], y.dates[pair.b]
     for clashing, counts in (
-        _compared("number", *numbers, a.all_quantities, b.all_quantities, clash),
-        _compared("date", *days, a.all_dates, b.all_dates, dates_clash),
-        _names(a.names[pair.a], b.names[pair.b]),
+        _compared("number", *numbers, x.all_quantities, y.all_quantities, clash),
+        _compared("date", *days, x.all_dates, y.all_dates, dates_clash),
+        _names(x.names[pair.a], y.names[pair.b]),
     ):
         clues += clashing
         found |= counts
-    x, y = speech.a[pair.a], speech.b[pair.b]
-    found |= {f"speech.{name}": value for name, value in stance.features(x, y).items()}
-    clues += [Clue(c.kind, c.a, c.b, c.confidence) for c in stance.clashes(x, y)]
+    mine, theirs = speech.a[pair.a], speech.b[pair.b]
+    found |= {f"speech.{name}": value for name, value in stance.features(mine, theirs).items()}
+    clues += [Clue(c.kind, c.a, c.b, c.confidence) for c in stance.clashes(mine, theirs)]
     for kind in CONFLICT_KINDS:
         lacked = [min(a.lacking(clue.a), b.lacking(clue.b)) for clue in clues if clue.kind == kind]
         found[f"{kind}.lacked"] = max(lacked, default=0.0)
@@ -254,16 +272,26 @@ class Speeches:
     b: tuple[Speech, ...]
 
 
-def read_speeches(a: Side, b: Side, matches: Sequence[tuple[int, int]] = ()) -> Speeches:
-    """Whose words each claim reports; one Speech a claim.
-
-    `matches` are places of claims that match: whose minister a name is, a readout often says only
-    by what the other one gives him to say.
-    """
+def read_speeches(a: Said, b: Said) -> Speeches:
+    """Whose words each claim reports, as far as each text says; one Speech a claim."""
     known = parties(SideText(a.text, a.lang), SideText(b.text, b.lang))
     mine, theirs = (
         speeches(side.text, side.lang, side.claims, side.sentences, *known.of(key))
         for key, side in (("a", a), ("b", b))
     )
-    mine, theirs = reconciled(mine, theirs, matches, lambda x, y: same_name(x, a.lang, y, b.lang))
     return Speeches(mine, theirs)
+
+
+def reconciled_speeches(
+    speech: Speeches, a: Said, b: Said, matches: Sequence[tuple[int, int]]
+) -> Speeches:
+    """The same by what the other readout says.
+
+    `matches` are places of claims that match: whose minister a name is, a readout often says only
+    by what the other one gives him to say.
+    """
+
+    def same(mine: str, theirs: str) -> float:
+        return same_name(mine, a.lang, theirs, b.lang)
+
+    return Speeches(*reconciled(speech.a, speech.b, matches, same))

@@ -73,8 +73,9 @@ class BundledEncoder:
         self._use: Use | None = None
 
     def prepare(self) -> None:
-        """Load the network that any use needs; ModelError. The second view takes no time."""
+        """Load both networks; ModelError."""
         self._load_e5()
+        self._load_use()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """e5's unit vectors, shape (len(texts), 384)."""
@@ -113,11 +114,9 @@ class BundledEncoder:
 
     def _load_use(self) -> "Use":
         if self._use is None:
-            from readout_diff.embed.use import Use
-
             folder = model_folder(self._cache_dir, self._progress)
-            tokenizer = PieceTokenizer(use_piece_model(), _index(folder / USE_INDEX))
-            self._use = Use(_session(folder, USE_GRAPH), folder / USE_TABLE, tokenizer)
+            with _loading:
+                self._use = _loaded_use(folder)
         return self._use
 
 
@@ -128,6 +127,14 @@ _loading = threading.Lock()
 def _loaded_e5(folder: Path) -> "_E5":
     """Once a process, whoever asks first."""
     return _E5(folder)
+
+
+@lru_cache(maxsize=1)
+def _loaded_use(folder: Path) -> "Use":
+    from readout_diff.embed.use import Use
+
+    tokenizer = PieceTokenizer(use_piece_model(), _index(folder / USE_INDEX))
+    return Use(_session(folder, USE_GRAPH), folder / USE_TABLE, tokenizer)
 
 
 class _E5:
