@@ -1,28 +1,35 @@
-"""Networks are loaded beside what a command does first."""
+"""What `diff` needs in the end is loaded beside what it does first."""
 
+import contextlib
 import threading
+from importlib import import_module
 from pathlib import Path
 
 
-def load_ahead(cache_dir: Path | None = None) -> None:
-    """Begin to load the bundled encoder and the judge's network; returns at once.
+def load_ahead(
+    cache_dir: Path | None, *, network: bool, modules: tuple[str, ...] = ()
+) -> threading.Thread:
+    """Begin to load the bundled encoder, the judge's `network` and modules; gives who does it.
 
-    Whoever needs them waits for them. Loading takes place outside of Python for the most part, so
-    that modules can be imported meanwhile. Nothing is unpacked here, and nothing is said of what
-    can't be loaded: who needs it will meet the same.
+    Whoever needs them waits for them. Networks are loaded outside of Python for the most part, so
+    that modules can be imported meanwhile, and the other way round. Nothing is unpacked here, and
+    nothing is said of what can't be loaded: who needs it will meet the same.
     """
-    threading.Thread(target=_load, args=(cache_dir,), daemon=True).start()
+    loading = threading.Thread(target=_load, args=(cache_dir, network, modules), daemon=True)
+    loading.start()
+    return loading
 
 
-def _load(cache_dir: Path | None) -> None:
+def _load(cache_dir: Path | None, network: bool, modules: tuple[str, ...]) -> None:
     from readout_diff.embed.bundled import BundledEncoder
     from readout_diff.embed.folder import unpacked
-    from readout_diff.errors import ModelError
-    from readout_diff.judge.joint import JointNetwork
 
-    try:
+    with contextlib.suppress(Exception):
         if unpacked(cache_dir):
             BundledEncoder(cache_dir=cache_dir).prepare()
-            JointNetwork().prepare()
-    except ModelError:
-        return
+            if network:
+                from readout_diff.judge.joint import JointNetwork
+
+                JointNetwork().prepare()
+        for module in modules:
+            import_module(module)

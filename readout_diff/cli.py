@@ -115,11 +115,15 @@ def diff(
     """
     writing.check(output, (a, b))
     _check_bom(bom, format)
+    reader = _reader(judge, base_url)
     if model is None:
         from readout_diff.ahead import load_ahead
 
-        load_ahead(cache_dir)
-    reader = _reader(judge, base_url)
+        load_ahead(
+            cache_dir,
+            network=judge in (None, options.JUDGES[0]) or reader is not None,
+            modules=("rich.console",) if format == "terminal" else (),
+        )
     from readout_diff.load import load_pair
 
     side_a, side_b = load_pair(
