@@ -121,6 +121,7 @@ def diff(
 
         load_ahead(
             cache_dir,
+            device,
             network=judge in (None, options.JUDGES[0]) or reader is not None,
             modules=("rich.console",) if format == "terminal" else (),
         )

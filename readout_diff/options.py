@@ -132,7 +132,7 @@ device = click.option(
     type=click.Choice(("auto", "cpu", "cuda")),
     default="auto",
     show_default=True,
-    help="What --model computes on; auto takes a GPU where torch sees one.",
+    help="What the encoder computes on; auto takes a GPU where one can be used.",
 )
 min_absence = click.option(
     "--min-absence",

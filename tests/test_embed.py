@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from readout_diff.embed import Embedding, Encoder, RichEncoder, embed, load_encoder
+from readout_diff.embed import Embedding, Encoder, RichEncoder, embed, load_encoder, runner
+from readout_diff.embed import bundled as bundled_module
 from readout_diff.embed.anchors import measure
 from readout_diff.embed.bundled import BundledEncoder
 from readout_diff.embed.claims import ClaimPlaces, embed_claims
@@ -453,14 +454,48 @@ def test_an_unknown_model_is_refused_in_one_sentence(tmp_path: Path, kind: str) 
     )
 
 
-def test_a_gpu_is_asked_for_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gpu_is_asked_for_in_vain(model_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
-    with pytest.raises(ModelError, match="runs on the processor only"):
-        load_encoder(device="cuda")
+    monkeypatch.setattr(bundled_module, "sees_gpu", lambda: False)
+    with pytest.raises(ModelError, match="onnxruntime can compute on no GPU here"):
+        load_encoder(device="cuda", cache_dir=model_cache).encode(["a"])
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ModelError, match="torch sees no GPU"):
         load_encoder("any", device="cuda").encode(["a"])
+
+
+def test_what_runs_on_a_gpu_says_what_the_processor_does(
+    bundled: BundledEncoder, model_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The same graphs and batches, computed by onnxruntime where there is no GPU.
+    monkeypatch.setattr(runner, "_CUDA", "CPUExecutionProvider")
+    encoder = load_encoder(device="cuda", cache_dir=model_cache)
+    assert isinstance(encoder, BundledEncoder)
+    found, expected = encoder.embed(TEN_LANGUAGES), bundled.embed(TEN_LANGUAGES)
+    for one, other, least in zip(found.views, expected.views, (0.999, 0.999999), strict=True):
+        assert ((one * other).sum(axis=1) > least).all()
+    assert found.tokens is not None
+    assert expected.tokens is not None
+    for tokens, others in zip(found.tokens, expected.tokens, strict=True):
+        assert np.array_equal(tokens.spans, others.spans)
+        assert np.corrcoef(tokens.states.ravel(), others.states.ravel())[0, 1] > 0.998
+
+
+def test_where_a_gpu_can_not_be_used_the_processor_computes(
+    bundled: BundledEncoder, model_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # onnxruntime has the means and can't load what they need.
+    monkeypatch.setattr(bundled_module, "sees_gpu", lambda: True)
+    encoder = load_encoder(cache_dir=model_cache)
+    assert np.array_equal(encoder.encode(TEN_LANGUAGES), bundled.encode(TEN_LANGUAGES))
+    with pytest.raises(ModelError, match="onnxruntime can compute on no GPU here"):
+        load_encoder(device="cuda", cache_dir=model_cache).encode(["a"])
+    # It can be loaded, and says something else.
+    wrong = model_folder(model_cache) / LIGHT_CHECK
+    monkeypatch.setattr(bundled_module, "gpu_session", lambda model: session(str(wrong)))
+    with pytest.raises(ModelError, match="onnxruntime can compute on no GPU here"):
+        load_encoder(device="cuda", cache_dir=model_cache).encode(["a"])
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ Vectors = NDArray[np.float32]
 """Rows of unit length, shape (texts, dimensions)."""
 
 Device = Literal["auto", "cpu", "cuda"]
-"""What a sentence-transformers model computes on."""
+"""What an encoder computes on."""
 Progress = Callable[[str, float], None]
 """Called with the stage at work and the share of that stage that is done, 0 to 1."""
 
@@ -154,21 +154,15 @@ def load_encoder(
 ) -> Encoder:
     """The bundled encoder, or the sentence-transformers model of that name or folder.
 
-    `device` is what such a model computes on: "auto" takes a GPU where torch sees one, "cpu" and
-    "cuda" say which. The bundled encoder computes on the processor, whatever there is.
+    `device` is what it computes on: "auto" takes a GPU where torch, or for the bundled one
+    onnxruntime, sees one; "cpu" and "cuda" say which.
     `cache_dir` holds the bundled model once it is unpacked (default: `READOUT_DIFF_CACHE`, else
     the user's cache folder); `progress` hears of the unpacking. Raises ModelError.
     """
     if name is None:
-        if device == "cuda":
-            from readout_diff.errors import ModelError
-
-            raise ModelError(
-                "The bundled encoder runs on the processor only; give a --model for --device cuda."
-            )
         from readout_diff.embed.bundled import BundledEncoder
 
-        return BundledEncoder(cache_dir=cache_dir, progress=progress)
+        return BundledEncoder(cache_dir=cache_dir, progress=progress, device=device)
     from readout_diff.embed.external import ExternalEncoder
 
     return ExternalEncoder(name, device)

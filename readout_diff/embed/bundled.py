@@ -6,7 +6,7 @@ here, which imports no torch.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from readout_diff.embed import Embedding, Progress, TokenStates, Vectors
+from readout_diff.embed import Device, Embedding, Progress, TokenStates, Vectors
 from readout_diff.embed.batches import batches
 from readout_diff.embed.folder import (
     LIGHT_CHECK,
@@ -28,10 +28,12 @@ from readout_diff.embed.folder import (
     WEIGHTS,
     model_folder,
 )
+from readout_diff.embed.packed import read_packed
 from readout_diff.embed.pieces import PieceIndex, PieceTokenizer
-from readout_diff.embed.runner import session, threads
+from readout_diff.embed.runner import gpu_session, sees_gpu, session, threads
 from readout_diff.embed.tensors import Table, map_tensors
 from readout_diff.embed.tokenizer import BEGIN, END, use_piece_model
+from readout_diff.errors import ModelError
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -47,6 +49,9 @@ _WORDS = "embeddings.word_embeddings.weight"
 _BATCH_TOKENS = 288
 """Tokens a run, padding included, at most but for a longer text: so many states, 1.7 MB in the
 widest place, stay in a core's own cache. Cores run a batch each."""
+
+_GPU_TOKENS = 1 << 15
+"""The same on a GPU, which many tokens keep busy."""
 
 
 class _Encoded(NamedTuple):
@@ -64,8 +69,16 @@ class BundledEncoder:
 
     name = NAME
 
-    def __init__(self, *, cache_dir: Path | None = None, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        cache_dir: Path | None = None,
+        progress: Progress | None = None,
+        device: Device = "auto",
+    ) -> None:
+        """`device` is what it computes on: a GPU where onnxruntime sees one, by default."""
         self._cache_dir = cache_dir
+        self._device: Device = device
         self._progress = progress
         self._e5: _E5 | None = None
         self._read: dict[str, _Encoded] = {}
@@ -109,38 +122,95 @@ class BundledEncoder:
         if self._e5 is None:
             folder = model_folder(self._cache_dir, self._progress)
             with _loading:
-                self._e5 = _loaded_e5(folder)
+                self._e5 = _loaded_e5(folder, self._device)
         return self._e5
 
     def _load_use(self) -> "Use":
         if self._use is None:
             folder = model_folder(self._cache_dir, self._progress)
             with _loading:
-                self._use = _loaded_use(folder)
+                self._use = _loaded_use(folder, self._device)
         return self._use
 
 
+_Encode = Callable[[Sequence[str]], Vectors]
+_TRIED = (PREFIX, "The two ministers met.", "두 장관은 5월까지 수산 사무소를 열기로 합의했다.")
+_SAME = 0.99
+"""Cosine of two networks' vectors of a text."""
 _loading = threading.Lock()
 
 
 @lru_cache(maxsize=1)
-def _loaded_e5(folder: Path) -> "_E5":
+def _loaded_e5(folder: Path, device: Device) -> "_E5":
     """Once a process, whoever asks first."""
-    return _E5(folder)
+    e5 = _E5(folder, _session(folder, LIGHT_GRAPH, whole_numbers=True), _BATCH_TOKENS)
+    if not _on_gpu(device):
+        return e5
+    from readout_diff.embed.graph import build
+    from readout_diff.embed.network import NetworkGraph
+
+    try:
+        # In plain float32: GPUs don't gain by whole numbers of 8 bits as processors do.
+        network = gpu_session(build(read_packed(), NetworkGraph()))
+    except ModelError:  # what the model was unpacked from is gone
+        network = None
+    faster = None if network is None else _E5(folder, network, _GPU_TOKENS)
+    if faster is not None and _alike(faster.encode, e5.encode):
+        return faster
+    _refuse(device)
+    return e5
 
 
 @lru_cache(maxsize=1)
-def _loaded_use(folder: Path) -> "Use":
-    from readout_diff.embed.use import Use
+def _loaded_use(folder: Path, device: Device) -> "Use":
+    from readout_diff.embed.use import BATCH_TOKENS, Use
 
-    tokenizer = PieceTokenizer(use_piece_model(), _index(folder / USE_INDEX))
-    return Use(_session(folder, USE_GRAPH), folder / USE_TABLE, tokenizer)
+    def use(network: "InferenceSession", room: int) -> Use:
+        tokenizer = PieceTokenizer(use_piece_model(), _index(folder / USE_INDEX))
+        return Use(network, folder / USE_TABLE, tokenizer, room)
+
+    found = use(_session(folder, USE_GRAPH), BATCH_TOKENS)
+    network = gpu_session(str(folder / USE_GRAPH)) if _on_gpu(device) else None
+    faster = None if network is None else use(network, _GPU_TOKENS)
+    if faster is not None and _alike(faster.encode, found.encode):
+        return faster
+    return found
+
+
+def _alike(one: _Encode, other: _Encode) -> bool:
+    """Whether two networks say the same of some texts, which are not of one length."""
+    try:
+        vectors, others = (encode(_TRIED) for encode in (one, other))
+    except Exception:  # onnxruntime raises its own, undocumented classes
+        return False
+    return bool(((vectors * others).sum(axis=1) > _SAME).all())
+
+
+def _on_gpu(device: Device) -> bool:
+    """Whether to compute on a GPU; ModelError where one is asked for and onnxruntime sees none."""
+    if device == "cpu":
+        return False
+    found = sees_gpu()
+    if not found:
+        _refuse(device)
+    return found
+
+
+def _refuse(device: Device) -> None:
+    """ModelError where it must be the GPU."""
+    if device == "cuda":
+        raise ModelError(
+            "onnxruntime can compute on no GPU here; install onnxruntime-gpu and what it needs of "
+            "CUDA, or leave --device out."
+        )
 
 
 class _E5:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, network: "InferenceSession", room: int) -> None:
+        """`room` is for how many tokens a run is, padding included."""
         self._tokenizer = PieceTokenizer(folder / LIGHT_PIECES, _index(folder / LIGHT_INDEX))
-        self._session = _session(folder, LIGHT_GRAPH, whole_numbers=True)
+        self._session = network
+        self._batch_tokens = room
         self._words = Table(folder / WEIGHTS, _WORDS)
         tables = map_tensors(folder / WEIGHTS, but=[_WORDS])
         self._positions = np.asarray(
@@ -148,6 +218,10 @@ class _E5:
         ) + np.asarray(tables["embeddings.token_type_embeddings.weight"][0], dtype=np.float32)
         ((self._prefix, _),) = self._tokenizer.encode([PREFIX.strip()])
         self._room = len(self._positions) - len(self._prefix) - 2
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors alone."""
+        return self.embed(texts)[0]
 
     def embed(self, texts: Sequence[str]) -> tuple[Vectors, tuple[TokenStates, ...]]:
         """Unit vectors and token states; a text longer than the model reads goes in windows."""
@@ -204,10 +278,7 @@ class _E5:
                 )
 
         with ThreadPoolExecutor(threads()) as cores:
-            for done in [
-                cores.submit(run, batch) for batch in batches(list(map(len, inputs)), _BATCH_TOKENS)
-            ]:
-                done.result()
+            list(cores.map(run, batches(list(map(len, inputs)), self._batch_tokens)))
         return found
 
 
@@ -216,8 +287,6 @@ def _index(path: Path) -> PieceIndex:
 
 
 def _session(folder: Path, graph: str, *, whole_numbers: bool = False) -> "InferenceSession":
-    from readout_diff.errors import ModelError
-
     try:
         exact = whole_numbers and _overflows(folder / LIGHT_CHECK)
         return session(str(folder / graph), exact=exact, small=True)

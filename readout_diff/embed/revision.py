@@ -27,8 +27,16 @@ def revision(model: str | None) -> str:
 
 def machinery() -> str:
     """What else decides a vector's last bits: the libraries that compute it."""
-    names = ("numpy", "onnxruntime", "tokenizers", "sentencepiece", "sentence-transformers")
-    return " ".join(f"{name}-{_version(name)}" for name in (*names, "torch"))
+    names = (
+        "numpy",
+        "onnxruntime",
+        "onnxruntime-gpu",
+        "tokenizers",
+        "sentencepiece",
+        "sentence-transformers",
+        "torch",
+    )
+    return " ".join(f"{name}-{_version(name)}" for name in names)
 
 
 def _version(package: str) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 
+_PROCESSOR, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 THREADS_VARIABLE = "READOUT_DIFF_THREADS"
 
 
@@ -25,6 +26,28 @@ def threads() -> int:
     """Threads that a network runs on: what the environment says, else one a core."""
     given = os.environ.get(THREADS_VARIABLE, "")
     return int(given) if given.isdecimal() and int(given) else cores()
+
+
+def sees_gpu() -> bool:
+    """Whether onnxruntime has what it takes to compute on a GPU (its package onnxruntime-gpu)."""
+    import onnxruntime
+
+    return _CUDA in onnxruntime.get_available_providers()
+
+
+def gpu_session(model: str | bytes) -> "InferenceSession | None":
+    """A session that computes on the GPU; None where none can be made."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    providers = list(dict.fromkeys((_CUDA, _PROCESSOR)))
+    try:
+        found = onnxruntime.InferenceSession(model, options, providers=providers)
+    except Exception:  # onnxruntime raises its own, undocumented classes
+        return None
+    # Where a library is missing it computes on the processor, and says so here alone.
+    return found if _CUDA in found.get_providers() else None
 
 
 def session(model: str | bytes, *, exact: bool = False, small: bool = False) -> "InferenceSession":
@@ -43,7 +66,7 @@ def session(model: str | bytes, *, exact: bool = False, small: bool = False) -> 
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if exact:
         options.add_session_config_entry("session.x64quantprecision", "1")
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(model, options, providers=[_PROCESSOR])
 
 
 def run(

@@ -36,7 +36,7 @@ _BEGIN, _END, _UNKNOWN = 1, 2, 0
 _CHUNKS = 17
 """Blocks in which the package keeps the table, each with a scale: piece i is in i mod 17."""
 _TABLE, _SCALE, _LEAST = "table", "scale", "lo"
-_BATCH_TOKENS = 512
+BATCH_TOKENS = 512
 """Tokens a run but for a longer text: the network's weights, 13 MB, are gone through once a run."""
 
 
@@ -53,11 +53,12 @@ class Use:
     """Texts -> unit vectors."""
 
     def __init__(
-        self, network: "InferenceSession", weights: Path, tokenizer: PieceTokenizer
+        self, network: "InferenceSession", weights: Path, tokenizer: PieceTokenizer, room: int
     ) -> None:
         """`network` is a session of what `use_graph.build` gives, `weights` a file of `table_of`'s
-        arrays."""
+        arrays, and `room` for how many tokens a run is."""
         self._network = network
+        self._batch_tokens = room
         self._table = Table(weights, _TABLE)
         arrays = map_tensors(weights, but=[_TABLE])
         self._scale, self._least = arrays[_SCALE], arrays[_LEAST]
@@ -72,7 +73,7 @@ class Use:
             vectors[batch] = self._run([rows[row] for row in batch])
 
         with ThreadPoolExecutor(threads()) as cores:
-            list(cores.map(run, batches(list(map(len, rows)), _BATCH_TOKENS)))
+            list(cores.map(run, batches(list(map(len, rows)), self._batch_tokens)))
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 
