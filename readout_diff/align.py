@@ -22,7 +22,9 @@ CSLS_NEIGHBOURS = 3
 _CENTRING_PRIOR = 6.0
 """Texts (or tokens) a side needs before half of their mean counts as what is common to them."""
 _BLOCK_TOKENS = 2048
-"""Tokens of side a compared with all of side b at a time."""
+"""Tokens of side a that are compared with all of side b at a time, at most."""
+_BLOCK = 4_000_000
+"""Cosines of tokens that are held at a time, about."""
 _NOTHING = -1.0
 """Cosine with a claim that has no tokens."""
 _TINY = 1e-9
@@ -146,7 +148,8 @@ def _coverages(a: Sequence[TokenStates], b: Sequence[TokenStates]) -> tuple[Cove
     states_a, states_b = centred(states_a), centred(states_b)
     words_a = np.full((len(states_a), len(b)), _NOTHING, dtype=np.float32)
     words_b = np.full((len(states_b), len(a)), _NOTHING, dtype=np.float32)
-    for first, last in _blocks(starts_a) if len(states_b) else ():
+    size = min(_BLOCK_TOKENS, max(1, _BLOCK // max(len(states_b), 1)))
+    for first, last in _blocks(starts_a, size) if len(states_b) else ():
         rows = slice(starts_a[first], starts_a[last])
         cosines = _cosines(states_a[rows], states_b)
         words_a[rows] = _by_claim(np.maximum, cosines.T, starts_b, _NOTHING).T
@@ -155,11 +158,11 @@ def _coverages(a: Sequence[TokenStates], b: Sequence[TokenStates]) -> tuple[Cove
     return _coverage(words_a, starts_a), _coverage(words_b, starts_b)
 
 
-def _blocks(starts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Claims in blocks of about _BLOCK_TOKENS tokens: first, one past the last."""
+def _blocks(starts: NDArray[np.int64], size: int) -> Iterator[tuple[int, int]]:
+    """Claims in blocks of about `size` tokens: first, one past the last."""
     first = 0
     while first < len(starts) - 1:
-        last = int(np.searchsorted(starts, starts[first] + _BLOCK_TOKENS))
+        last = int(np.searchsorted(starts, starts[first] + size))
         last = min(max(last, first + 1), len(starts) - 1)
         yield first, last
         first = last

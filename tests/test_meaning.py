@@ -45,18 +45,27 @@ def test_probabilities_are_of_one_topic_and_a_language_without_a_mean_is_centred
     likely = found.probabilities(found.directions([view], "xx"))
     np.testing.assert_allclose(likely.sum(axis=1), 1)
     assert likely[0, 0] > 0.9 < likely[1, 1]
+    many = np.tile(view, (1300, 1))
+    np.testing.assert_allclose(found.likely([many], "xx"), np.tile(likely, (1300, 1)))
+    assert found.likely([many[:0]], "xx").shape == (0, 2)
 
 
 def test_columns_have_a_row_for_each_claim_and_topic() -> None:
     likely, cued = np.array([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]]), np.eye(3, 2)
     matched = across(likely[:2], [[0, 1], [], [1]])
     np.testing.assert_array_equal(matched, [[0.9, 0.8], [-1, -1], [0.2, 0.8]])
-    by_claim = known_columns(likely, cued, matched, across(cued[:2], [[0], [], []]))
+    there = across(cued[:2], [[0], [], []])
+    by_claim = known_columns(likely, cued, matched, there)
     columns = flat(by_claim)
     assert {len(values) for values in columns.values()} == {6}
     assert all(np.isfinite(values).all() for values in columns.values())
     assert columns["unmatched"].tolist() == [0, 0, 1, 1, 0, 0]
-    assert flat(by_claim, slice(1, 2))["unmatched"].tolist() == [1, 1]
+    for first, last in ((0, 1), (1, 2), (1, 3), (3, 4)):
+        rows = slice(first, last)
+        some = known_columns(likely, cued, matched[rows], there[rows], rows)
+        assert {name: values.tolist() for name, values in some.items()} == {
+            name: values[rows].tolist() for name, values in by_claim.items()
+        }
     assert set(weigher("known").model.names) == set(columns)
     asked = flat(asked_columns(likely, cued, overlap(likely, likely[:2])))
     assert set(weigher("asked").model.names) == set(asked)

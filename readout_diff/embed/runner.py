@@ -81,6 +81,7 @@ def run(
     options = onnxruntime.RunOptions()
     options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
     found: list[NDArray[np.float32]] = network.run(list(outputs), dict(inputs), options)
+    give_back_memory()
     return found
 
 

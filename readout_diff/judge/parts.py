@@ -65,8 +65,10 @@ def judge_in_parts(
     tell: Callable[[float], None] = lambda _share: None,
 ) -> Parted:
     """Judge every claim of both sides among its nearest; `tell` hears of the share that is done."""
+    give_back_memory()
     views = [tuple(map(centred, side.views)) for side in embeddings]
     nearest = (_nearest(views[0], views[1]), _nearest(views[1], views[0]))
+    give_back_memory()
     size = len(sides[0].spans) + len(sides[1].spans)
     read: tuple[list[OneSide], list[OneSide]] = ([], [])
     found: dict[Pair, list[tuple[float, NDArray[np.float64] | None]]] = {}

@@ -4,7 +4,7 @@ A claim is of a topic by its terms (`terms`) and by what it means (`meaning`), w
 weighs (`models/topics.json`, trained by `training/topics.py`); it is then of every wider topic too.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -174,20 +174,16 @@ def _known(asked: Questions, a: SideClaims, b: SideClaims, encoder: Encoder) -> 
     places = [learnt.topics.index(topic) for topic in topics]
     likely, cues = [], []
     for side in (a, b):
-        found = learnt.probabilities(learnt.directions(side.views, side.lang))
+        found = learnt.likely(side.views, side.lang)
         likely.append(with_narrower(asked.catalogue, topics, found[:, places]))
         cues.append(cued(asked.catalogue, topics, side.lang, side.quotes))
-    # One after the other: of a long readout they are large.
-    columns = (
-        known_columns(
-            likely[own],
-            cues[own],
-            across(likely[1 - own], side.matches),
-            across(cues[1 - own], side.matches),
-        )
-        for own, side in enumerate((a, b))
-    )
-    return _weighed("known", topics, columns)
+
+    def columns(own: int, matches: list[list[int]], rows: slice) -> dict[str, Matrix]:
+        matched, cued_there = (across(each[1 - own], matches[rows]) for each in (likely, cues))
+        return known_columns(likely[own], cues[own], matched, cued_there, rows)
+
+    of_sides = [partial(columns, own, side.matches) for own, side in enumerate((a, b))]
+    return _weighed("known", topics, of_sides, (a, b))
 
 
 def _others(asked: Questions, a: SideClaims, b: SideClaims, encoder: Encoder) -> _Judged:
@@ -198,11 +194,11 @@ def _others(asked: Questions, a: SideClaims, b: SideClaims, encoder: Encoder) ->
         return _Judged()
     entries = [asked.catalogue.entries[topic] for topic in topics]
     name = "asked" if classifier().encoder == encoder.name else "scaled"
-    columns = []
+    of_sides = []
     for side in (a, b):
         cues = cued(asked.catalogue, topics, side.lang, side.quotes)
-        columns.append(_described(entries, side, encoder, cues))
-    return _weighed(name, topics, columns)
+        of_sides.append(_described(entries, side, encoder, cues))
+    return _weighed(name, topics, of_sides, (a, b))
 
 
 def _classified(asked: Questions, encoder: Encoder) -> list[str]:
@@ -214,18 +210,27 @@ def _classified(asked: Questions, encoder: Encoder) -> list[str]:
     return [topic for topic in learnt.topics if entries.get(topic) == shipped[topic]]
 
 
-def _weighed(name: str, topics: Sequence[str], columns: Iterable[Mapping[str, Matrix]]) -> _Judged:
+def _weighed(
+    name: str,
+    topics: Sequence[str],
+    of_sides: Sequence[Callable[[slice], Mapping[str, Matrix]]],
+    sides: tuple[SideClaims, SideClaims],
+) -> _Judged:
+    """What a model makes of each side's columns, by the rows that they are asked for."""
     learnt = weigher(name)
-    # `map` lets go of each side's columns before it takes the next.
-    a, b = map(partial(_likely, learnt.model, len(topics)), columns)
+    a, b = (
+        _likely(learnt.model, len(topics), columns, len(side.claims))
+        for columns, side in zip(of_sides, sides, strict=True)
+    )
     return _Judged(topics, (a, b), learnt.least(topics))
 
 
-def _likely(model: Model, topics: int, columns: Mapping[str, Matrix]) -> Matrix:
-    """Claims some at a time: in rows, the columns of a long readout would be large."""
-    claims = max(map(len, columns.values()))
+def _likely(
+    model: Model, topics: int, columns: Callable[[slice], Mapping[str, Matrix]], claims: int
+) -> Matrix:
+    """Claims some at a time: the columns of a long readout would be large."""
     parts = [
-        model.probabilities(flat(columns, slice(at, at + _CLAIMS)))
+        model.probabilities(flat(columns(slice(at, at + _CLAIMS))))
         for at in range(0, max(claims, 1), _CLAIMS)
     ]
     return np.concatenate(parts).reshape(-1, topics)
@@ -259,9 +264,9 @@ def _contains(catalogue: Catalogue, topics: Sequence[str]) -> Matrix:
 
 def _described(
     entries: Sequence[Entry], side: SideClaims, encoder: Encoder, cues: Matrix
-) -> dict[str, Matrix]:
-    """The columns of topics that are known by their description: cosines of claims with it, on an
-    unknown encoder's scale 1 for a translation and 0 for what is unrelated."""
+) -> Callable[[slice], dict[str, Matrix]]:
+    """The columns, by rows, of topics that are known by their description: cosines of claims with
+    it, on an unknown encoder's scale 1 for a translation and 0 for what is unrelated."""
     texts = tuple(entry.about for entry in entries)
     views, langs = once(
         encoder, ("topics", texts), lambda: (embed(encoder, texts).views, [*map(detect, texts)])
@@ -277,10 +282,10 @@ def _described(
         mine = learnt.directions(side.views, side.lang)
         near = np.asarray(mine @ described.T / len(views), dtype=np.float64)
         alike = overlap(learnt.probabilities(mine), learnt.probabilities(described))
-        return asked_columns(near, cues, alike)
+        return partial(asked_columns, near, cues, alike)
     scales = [measure(encoder, side.lang, lang) for lang in langs]
     low, high = (
         np.array([getattr(scale, name) for scale in scales]) for name in ("unrelated", "translated")
     )
     near = (side.views[0] @ views[0].T).astype(np.float64)
-    return asked_columns((near - low) / (high - low), cues)
+    return partial(asked_columns, (near - low) / (high - low), cues, None)

@@ -23,6 +23,9 @@ Matrix = NDArray[np.float64]
 """A row for each claim of one side in text order, a column for each topic."""
 
 _TINY = 1e-6
+_ROWS = 1024
+"""Claims that a classifier looks at together."""
+_ALL = slice(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,17 @@ class Classifier:
         odds = np.exp(logits - logits.max(axis=1, keepdims=True, initial=0.0))
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
+    def likely(self, views: Sequence[Vectors], lang: str) -> Matrix:
+        """The same of texts by their vectors, some at a time: directions take more room."""
+        count = len(views[0])
+        blocks = (slice(at, at + _ROWS) for at in range(0, max(count, 1), _ROWS))
+        return np.concatenate(
+            [
+                self.probabilities(self.directions([view[rows] for view in views], lang))
+                for rows in blocks
+            ]
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Weigher:
@@ -75,27 +89,28 @@ class Weigher:
 
 
 def known_columns(
-    likely: Matrix, cued: Matrix, matched: Matrix, cued_there: Matrix
+    likely: Matrix, cued: Matrix, matched: Matrix, cued_there: Matrix, rows: slice = _ALL
 ) -> dict[str, Matrix]:
-    """Of each claim and topic that the classifier knows, each (claims, topics); `flat` is next.
+    """Of claims and topics that the classifier knows, each (rows, topics); `flat` is next.
 
-    `likely` is what it says of them, wider topics including what they contain; `cued` whether the
-    claim has one of the topic's terms. `matched` and `cued_there` are the highest of the same of
-    the claims of the other side that match (`across`).
+    `likely` is what it says of all claims of a side, wider topics including what they contain;
+    `cued` whether the claim has one of the topic's terms. `rows` are the claims that are wanted,
+    and `matched` and `cued_there` the highest of the same of the claims of the other side that
+    match these (`across`).
     """
-    odds = _odds(likely)
-    rivals = np.sort(likely, axis=1)[:, ::-1]
-    best = rivals[:, :1] if rivals.shape[1] else np.zeros((len(likely), 1))
+    here = likely[rows]
+    odds = _odds(here)
+    best = here.max(axis=1, keepdims=True) if here.shape[1] else np.zeros((len(here), 1))
     return {
         "odds": odds,
-        "behind": np.log(likely + _TINY) - np.log(best + _TINY),
-        "odds.before": _shifted(odds, 1),
-        "odds.after": _shifted(odds, -1),
-        "odds.readout": np.log(_everywhere(likely) + _TINY),
+        "behind": np.log(here + _TINY) - np.log(best + _TINY),
+        "odds.before": _odds(_shifted(likely, 1, rows)),
+        "odds.after": _odds(_shifted(likely, -1, rows)),
+        "odds.readout": np.log(_everywhere(likely, rows) + _TINY),
         "odds.matched": np.where(matched < 0, odds.mean(axis=1, keepdims=True), _odds(matched)),
         "unmatched": (matched < 0).astype(np.float64),
         "term.matched": np.maximum(cued_there, 0.0),
-        **_cues(cued),
+        **_cues(cued, rows),
     }
 
 
@@ -117,20 +132,21 @@ def _odds(likely: Matrix) -> Matrix:
 
 
 def asked_columns(
-    similarity: Matrix, cued: Matrix, alike: Matrix | None = None
+    similarity: Matrix, cued: Matrix, alike: Matrix | None = None, rows: slice = _ALL
 ) -> dict[str, Matrix]:
     """The same for topics that are known by their description, and what is near to it.
 
     `alike`, where there is a classifier, is how far description and claim are of the same known
-    topics (`overlap`).
+    topics (`overlap`). All are of all claims, (claims, topics).
     """
+    near = similarity[rows]
     columns = {
-        "similarity": similarity,
-        "similarity.readout": _everywhere(similarity),
-        **_cues(cued),
+        "similarity": near,
+        "similarity.readout": _everywhere(similarity, rows),
+        **_cues(cued, rows),
     }
     if alike is not None:
-        columns |= {"alike": alike, "alike*similarity": alike * similarity}
+        columns |= {"alike": alike[rows], "alike*similarity": alike[rows] * near}
     return columns
 
 
@@ -139,35 +155,33 @@ def overlap(claims: Matrix, described: Matrix) -> Matrix:
     return np.asarray(np.sqrt(claims) @ np.sqrt(described).T)
 
 
-def _cues(cued: Matrix) -> dict[str, Matrix]:
-    others = cued.sum(axis=1, keepdims=True) - cued
+def _cues(cued: Matrix, rows: slice) -> dict[str, Matrix]:
+    here = cued[rows]
+    others = here.sum(axis=1, keepdims=True) - here
     return {
-        "term": cued,
-        "term.before": _shifted(cued, 1),
-        "term.after": _shifted(cued, -1),
+        "term": here,
+        "term.before": _shifted(cued, 1, rows),
+        "term.after": _shifted(cued, -1, rows),
         "term.others": np.minimum(others, 3.0),
-        "term.readout": _everywhere(cued),
+        "term.readout": _everywhere(cued, rows),
     }
 
 
-def _everywhere(values: Matrix) -> Matrix:
-    """The mean over all claims, in every row."""
-    return values if len(values) == 0 else np.broadcast_to(values.mean(axis=0), values.shape)
+def _everywhere(values: Matrix, rows: slice) -> Matrix:
+    """The mean over all claims, in each of the rows."""
+    here = values[rows]
+    return here if len(here) == 0 else np.broadcast_to(values.mean(axis=0), here.shape)
 
 
-def _shifted(values: Matrix, step: int) -> Matrix:
-    """The row before (1) or after (-1), the end row its own neighbour."""
-    if len(values) == 0:
-        return values
-    return values[np.clip(np.arange(len(values)) - step, 0, len(values) - 1)]
+def _shifted(values: Matrix, step: int, rows: slice) -> Matrix:
+    """The row before (1) or after (-1) each of the rows, the end row its own neighbour."""
+    places = np.arange(len(values))[rows] - step
+    return values[np.clip(places, 0, max(len(values) - 1, 0))]
 
 
-def flat(columns: Mapping[str, Matrix], claims: slice = slice(None)) -> Columns:
-    """A row for each of these claims and each topic, claims slowest, as models are asked."""
-    return {
-        name: np.asarray(values[claims], dtype=np.float64).ravel()
-        for name, values in columns.items()
-    }
+def flat(columns: Mapping[str, Matrix]) -> Columns:
+    """A row for each claim and each topic, claims slowest, as models are asked."""
+    return {name: np.asarray(values, dtype=np.float64).ravel() for name, values in columns.items()}
 
 
 @lru_cache(maxsize=1)
