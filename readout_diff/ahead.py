@@ -20,12 +20,15 @@ def load_ahead(
     """Begin to load the bundled encoder, the judge's `network` and modules; gives who does it.
 
     Whoever needs them waits for them. Networks are loaded outside of Python for the most part, so
-    that modules can be imported meanwhile, and the other way round. Nothing is unpacked here, and
-    nothing is said of what can't be loaded: who needs it will meet the same.
+    that modules can be imported meanwhile: what loads them is imported first, here. Nothing is
+    unpacked, and nothing is said of what can't be loaded: who needs it will meet the same.
     """
-    loading = threading.Thread(
-        target=_load, args=(cache_dir, device, network, modules), daemon=True
-    )
+    given = (cache_dir, device, network, modules)
+    loading = threading.Thread(target=_load, args=given, daemon=True)
+    with contextlib.suppress(ImportError):
+        import onnxruntime  # noqa: F401 - in two threads at once it would take twice as long
+
+        import readout_diff.embed.bundled  # noqa: F401
     loading.start()
     return loading
 
