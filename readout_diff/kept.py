@@ -86,12 +86,15 @@ def keeps(file: str | None = None) -> Callable[[Callable[P, R]], Kept[P, R]]:
 
 
 def take_up(folder: Path, files: Iterable[str]) -> None:
-    """Have at hand what the folder's files of these names hold; none that can't be read does."""
+    """Have at hand what the folder's files of these names hold.
+
+    A file that can't be read holds nothing; of what can't be a language's name there is none.
+    """
     if not _KNOWN_COMPILER:
         return
     with _lock:
         for file in files:
-            if file not in _files:
+            if file not in _files and file.isascii() and file.isalpha():
                 _files[file] = _read(_path(folder, file))
 
 

@@ -113,6 +113,13 @@ def test_another_language_is_another_file(tmp_path: Path) -> None:
     assert kept_file(tmp_path, "ko") != kept_file(tmp_path, "en")
 
 
+@pytest.mark.parametrize("lang", ["../en", "", "zh-Hans", "en\0"])
+def test_what_is_no_language_is_no_file(lang: str, tmp_path: Path) -> None:
+    make, _ = function()
+    assert through(tmp_path / "cache", make, lang)[-1] == lang
+    assert not list(tmp_path.iterdir())
+
+
 def test_without_a_file_it_is_made_once_a_process(tmp_path: Path) -> None:
     make, calls = function()
     assert make("en") is make("en")

@@ -11,7 +11,7 @@ GOOD = "[share]\nconfidence = 0.5\n[share.wide]\nen = ['all']\n[share.narrow]\ne
 
 
 def test_every_language_has_both_terms_of_every_pair() -> None:
-    for pair in pairs().values():
+    for pair in pairs(None).values():
         for terms in (pair.wide, pair.narrow):
             assert set(terms) == set(languages()), pair.name
 

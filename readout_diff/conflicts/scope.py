@@ -43,7 +43,7 @@ class Pair:
 
 
 @keeps()
-def pairs(lang: str | None = None) -> Mapping[str, Pair]:
+def pairs(lang: str | None) -> Mapping[str, Pair]:
     """All pairs by name, in that language alone or in all; LexiconError where the file is wrong."""
     file = resources.files("readout_diff") / "lexicons" / "scope.toml"
     return parse(file.read_text("utf-8"), lang)
