@@ -136,7 +136,7 @@ def disagreement(
         for key, side, each in (("a", a, speech.a), ("b", b, speech.b))
         for claim, who in zip(
             (claim for claim in judgement.claims if claim.side == key),
-            (speech.speaker for speech in each),
+            (one.speaker for one in each),
             strict=True,
         )
     ]

@@ -1,5 +1,6 @@
 """Tokens by a few pieces are the whole model's, whatever the text."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,15 @@ def test_many_rounds_and_long_texts_bring_the_whole_model(model: Model) -> None:
     long = PieceTokenizer(model.path, model.index)
     model.agree(long, [LONG] * 6)
     assert long._index is None
+
+
+def test_threads_may_share_one(model: Model) -> None:
+    texts = [*TEN_LANGUAGES, *ODD.values()]
+    for _ in range(5):
+        few = PieceTokenizer(model.path, model.index)
+        with ThreadPoolExecutor(8) as threads:
+            found = list(threads.map(lambda text: few.encode([text])[0], texts))
+        assert [ids for ids, _ in found] == [ids for ids, _ in model.whole.encode(texts)]
 
 
 def test_what_stands_in_a_text_is_found(model: Model) -> None:

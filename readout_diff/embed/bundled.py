@@ -7,16 +7,16 @@ here, which imports no torch.
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from readout_diff.embed import Device, Embedding, Progress, TokenStates, Vectors
-from readout_diff.embed.batches import batches
+from readout_diff.embed.e5 import BATCH_TOKENS as E5_TOKENS
+from readout_diff.embed.e5 import E5, PREFIX, SIZE
 from readout_diff.embed.folder import (
     LIGHT_CHECK,
     LIGHT_GRAPH,
@@ -30,9 +30,9 @@ from readout_diff.embed.folder import (
 )
 from readout_diff.embed.packed import read_packed
 from readout_diff.embed.pieces import PieceIndex, PieceTokenizer
-from readout_diff.embed.runner import gpu_session, sees_gpu, session, threads
-from readout_diff.embed.tensors import Table, map_tensors
-from readout_diff.embed.tokenizer import BEGIN, END, use_piece_model
+from readout_diff.embed.runner import gpu_session, sees_gpu, session
+from readout_diff.embed.tensors import map_tensors
+from readout_diff.embed.tokenizer import use_piece_model
 from readout_diff.errors import ModelError
 
 if TYPE_CHECKING:
@@ -41,17 +41,8 @@ if TYPE_CHECKING:
     from readout_diff.embed.use import Use
 
 NAME = "multilingual-e5-small+use-multilingual-v3"
-PREFIX = "query: "
-"""e5 was trained with a prefix a text; "query: " on both sides is its advice for similarity."""
-SIZE = 384
-"""Of e5's vectors."""
-_WORDS = "embeddings.word_embeddings.weight"
-_BATCH_TOKENS = 288
-"""Tokens a run, padding included, at most but for a longer text: so many states, 1.7 MB in the
-widest place, stay in a core's own cache. Cores run a batch each."""
-
 _GPU_TOKENS = 1 << 15
-"""The same on a GPU, which many tokens keep busy."""
+"""Tokens a run on a GPU, padding included: many keep it busy."""
 
 
 class _Encoded(NamedTuple):
@@ -80,7 +71,7 @@ class BundledEncoder:
         self._cache_dir = cache_dir
         self._device: Device = device
         self._progress = progress
-        self._e5: _E5 | None = None
+        self._e5: E5 | None = None
         self._read: dict[str, _Encoded] = {}
         """What was read last: many claims are whole sentences."""
         self._use: Use | None = None
@@ -118,7 +109,7 @@ class BundledEncoder:
         found = zip(*self._load_e5().embed(texts), strict=True)
         return {text: _Encoded(*each) for text, each in zip(texts, found, strict=True)}
 
-    def _load_e5(self) -> "_E5":
+    def _load_e5(self) -> E5:
         if self._e5 is None:
             folder = model_folder(self._cache_dir, self._progress)
             with _loading:
@@ -141,11 +132,16 @@ _loading = threading.Lock()
 
 
 @lru_cache(maxsize=1)
-def _loaded_e5(folder: Path, device: Device) -> "_E5":
+def _loaded_e5(folder: Path, device: Device) -> E5:
     """Once a process, whoever asks first."""
-    e5 = _E5(folder, _session(folder, LIGHT_GRAPH, whole_numbers=True), _BATCH_TOKENS)
+
+    def e5(network: "InferenceSession", room: int) -> E5:
+        tokenizer = PieceTokenizer(folder / LIGHT_PIECES, _index(folder / LIGHT_INDEX))
+        return E5(network, folder / WEIGHTS, tokenizer, room)
+
+    found = e5(_session(folder, LIGHT_GRAPH, whole_numbers=True), E5_TOKENS)
     if not _on_gpu(device):
-        return e5
+        return found
     from readout_diff.embed.graph import build
     from readout_diff.embed.network import NetworkGraph
 
@@ -154,11 +150,11 @@ def _loaded_e5(folder: Path, device: Device) -> "_E5":
         network = gpu_session(build(read_packed(), NetworkGraph()))
     except ModelError:  # what the model was unpacked from is gone
         network = None
-    faster = None if network is None else _E5(folder, network, _GPU_TOKENS)
-    if faster is not None and _alike(faster.encode, e5.encode):
+    faster = None if network is None else e5(network, _GPU_TOKENS)
+    if faster is not None and _alike(faster.encode, found.encode):
         return faster
     _refuse(device)
-    return e5
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -203,83 +199,6 @@ def _refuse(device: Device) -> None:
             "onnxruntime can compute on no GPU here; install onnxruntime-gpu and what it needs of "
             "CUDA, or leave --device out."
         )
-
-
-class _E5:
-    def __init__(self, folder: Path, network: "InferenceSession", room: int) -> None:
-        """`room` is for how many tokens a run is, padding included."""
-        self._tokenizer = PieceTokenizer(folder / LIGHT_PIECES, _index(folder / LIGHT_INDEX))
-        self._session = network
-        self._batch_tokens = room
-        self._words = Table(folder / WEIGHTS, _WORDS)
-        tables = map_tensors(folder / WEIGHTS, but=[_WORDS])
-        self._positions = np.asarray(
-            tables["embeddings.position_embeddings.weight"], dtype=np.float32
-        ) + np.asarray(tables["embeddings.token_type_embeddings.weight"][0], dtype=np.float32)
-        ((self._prefix, _),) = self._tokenizer.encode([PREFIX.strip()])
-        self._room = len(self._positions) - len(self._prefix) - 2
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors alone."""
-        return self.embed(texts)[0]
-
-    def embed(self, texts: Sequence[str]) -> tuple[Vectors, tuple[TokenStates, ...]]:
-        """Unit vectors and token states; a text longer than the model reads goes in windows."""
-        windows: list[tuple[int, list[int]]] = []
-        spans = []
-        for number, (ids, where) in enumerate(self._tokenizer.encode(texts)):
-            spans.append(where)
-            for at in range(0, max(len(ids), 1), self._room):
-                windows.append((number, ids[at : at + self._room]))
-        size = self._positions.shape[1]
-        sums = np.zeros((len(texts), size), dtype=np.float64)
-        middles: list[list[NDArray[np.float16]]] = [[] for _ in texts]
-        found = self._run([[BEGIN, *self._prefix, *ids, END] for _, ids in windows])
-        for (number, _), (last, middle) in zip(windows, found, strict=True):
-            sums[number] += last
-            middles[number].append(middle)
-        vectors = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
-        tokens = tuple(
-            TokenStates(parts[0] if len(parts) == 1 else np.concatenate(parts), where)
-            for parts, where in zip(middles, spans, strict=True)
-        )
-        return vectors.astype(np.float32), tokens
-
-    def _run(
-        self, inputs: list[list[int]]
-    ) -> list[tuple[NDArray[np.float64], NDArray[np.float16]]]:
-        """Of each list of ids the sum of the last states (d,), and the middle ones (ids, d).
-
-        Prefix and marks, which are no part of the text, have no middle ones.
-        """
-        from readout_diff.embed.graph import EMBEDDED, LAST, LENGTHS, MIDDLE
-
-        found: list[Any] = [None] * len(inputs)
-        skip = 1 + len(self._prefix)
-
-        def run(batch: list[int]) -> None:
-            lengths = np.array([len(inputs[row]) for row in batch], dtype=np.int32)
-            embedded = np.zeros(
-                (len(batch), int(lengths.max()), self._positions.shape[1]), dtype=np.float32
-            )
-            words = self._words[np.concatenate([inputs[row] for row in batch])]
-            first = 0
-            for place, row in enumerate(batch):
-                count = len(inputs[row])
-                embedded[place, :count] = words[first : first + count]
-                embedded[place, :count] += self._positions[:count]
-                first += count
-            last, middle = self._session.run([LAST, MIDDLE], {EMBEDDED: embedded, LENGTHS: lengths})
-            for place, row in enumerate(batch):
-                count = lengths[place]
-                found[row] = (
-                    last[place, :count].sum(axis=0, dtype=np.float64),
-                    middle[place, skip : count - 1].astype(np.float16),
-                )
-
-        with ThreadPoolExecutor(threads()) as cores:
-            list(cores.map(run, batches(list(map(len, inputs)), self._batch_tokens)))
-        return found
 
 
 def _index(path: Path) -> PieceIndex:

@@ -183,7 +183,7 @@ def _index(model: bytes) -> bytes:
 
 def _settings(packed: PackedModel) -> Iterator[tuple[str, object]]:
     """The small files that make the folder one of sentence-transformers."""
-    from readout_diff.embed.bundled import PREFIX
+    from readout_diff.embed.e5 import PREFIX
     from readout_diff.embed.tokenizer import PAD
 
     shape = packed.shape

@@ -6,6 +6,7 @@ hashes, mapped from disk; a model of these pieces with the same scores segments 
 whole model does, since any other piece can't be part of a segmentation of it.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,6 +98,7 @@ class PieceTokenizer:
         self._known = np.zeros(0, dtype=np.int32)
         self._models = 0
         self._characters = 0
+        self._meeting = threading.Lock()
         try:
             self._content: NDArray[np.uint8] | None = np.memmap(path, np.uint8, "r")
             self._normaliser = self._whole() if index is None else self._of(index.always)
@@ -108,14 +110,17 @@ class PieceTokenizer:
         """The tokens of each text."""
         # SentencePiece speaks UTF-8, which has no lone surrogates; "?" keeps the offsets right.
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        if self._index is not None:
-            self._meet(self._index, clean)
+        with self._meeting:
+            if self._index is not None:
+                self._meet(self._index, clean)
+            # Another thread may exchange them while texts are encoded here.
+            processor, known = self._processor, None if self._index is None else self._known
         found = []
         for text in clean:
-            said: dict[str, Any] = self._processor.encode(text, return_type="offset_mapping")
+            said: dict[str, Any] = processor.encode(text, return_type="offset_mapping")
             ids = said["ids"]
-            if self._index is not None:
-                ids = self._known[ids].tolist()
+            if known is not None:
+                ids = known[ids].tolist()
             found.append((ids, np.array(said["offsets"], dtype=np.int64).reshape(-1, 2)))
         return found
 
