@@ -77,8 +77,8 @@ def test_threads_may_share_one(model: Model) -> None:
     for _ in range(5):
         few = PieceTokenizer(model.path, model.index)
         with ThreadPoolExecutor(8) as threads:
-            found = list(threads.map(lambda text: few.encode([text])[0], texts))
-        assert [ids for ids, _ in found] == [ids for ids, _ in model.whole.encode(texts)]
+            found = list(threads.map(few.encode, [[text] for text in texts]))
+        assert [ids for ((ids, _),) in found] == [ids for ids, _ in model.whole.encode(texts)]
 
 
 def test_what_stands_in_a_text_is_found(model: Model) -> None:
