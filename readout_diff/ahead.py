@@ -36,10 +36,10 @@ def load_ahead(
 def _load(
     cache_dir: Path | None, device: "Device", network: bool, modules: tuple[str, ...]
 ) -> None:
-    from readout_diff.embed.bundled import BundledEncoder
-    from readout_diff.embed.folder import unpacked
-
     with contextlib.suppress(Exception):
+        from readout_diff.embed.bundled import BundledEncoder
+        from readout_diff.embed.folder import unpacked
+
         if unpacked(cache_dir):
             BundledEncoder(cache_dir=cache_dir, device=device).prepare()
             if network:

@@ -30,7 +30,7 @@ from readout_diff.datamodel import (
     Summary,
     Tool,
 )
-from readout_diff.disagreement import KEYS, Near, Spoken, disagreement
+from readout_diff.disagreement import KEYS, Near, SaidByBoth, disagreement
 from readout_diff.embed import (
     Embedding,
     Encoder,
@@ -140,11 +140,11 @@ def _prepare(asked: Questions, langs: Sequence[str], cache: Path) -> None:
     kept.put_down(cache)
 
 
-def _spoken(
+def _said_by_both(
     lexicons: Future[None], readouts: Sequence[Readout], segments: Sequence[Segmentation]
-) -> Spoken:
+) -> SaidByBoth:
     lexicons.result()
-    return Spoken.of(readouts, segments, [day_of(readout.date) for readout in readouts])
+    return SaidByBoth.of(readouts, segments, [day_of(readout.date) for readout in readouts])
 
 
 def _order(readout: Readout) -> tuple[str, ...]:
@@ -225,7 +225,7 @@ def _compare(
     tell("embedding", 0.0)
     cut, read = _split(encoder, (a, b), segments)
     segments = cut[0], cut[1]
-    spoken = beside.submit(_spoken, lexicons, (a, b), segments)
+    said = beside.submit(_said_by_both, lexicons, (a, b), segments)
     places = [_places(*side) for side in zip((a, b), segments, strict=True)]
     embeddings = embed_claims(encoder, places, read)
     scale = None
@@ -261,7 +261,7 @@ def _compare(
         judgement, near = parted.judgement, Near.of_parts(parted)
     claims = judgement.claims
     least = float(judging.settings.get("min_absence", 0.0))
-    conflicts, claims = disagreement(spoken.result(), evidence, judgement, near, least)
+    conflicts, claims = disagreement(said.result(), evidence, judgement, near, least)
     tell("judging", 1.0)
     tool = _tool(encoder, judging)
     if reader is not None and alignment is not None:

@@ -88,7 +88,7 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SaidByBoth:
     """What the two sides say that may clash, and who says it, before anything is judged."""
 
     a: Said
@@ -101,7 +101,7 @@ class Spoken:
         readouts: Sequence[Readout],
         segments: Sequence[Segmentation],
         days: Sequence[date | None],
-    ) -> "Spoken":
+    ) -> "SaidByBoth":
         """All of it found, which takes a while; `days` are the readouts', where they are known."""
         a, b = (
             Said(
@@ -119,7 +119,7 @@ class Spoken:
 
 
 def disagreement(
-    spoken: Spoken,
+    said: SaidByBoth,
     evidence: Sequence[Evidence],
     judgement: Judgement,
     near: Near,
@@ -128,9 +128,9 @@ def disagreement(
     """Where the sides disagree, and the claims with that and with who speaks in each."""
     a, b = (
         conflict_side(side, found, judgement, key)
-        for side, found, key in zip((spoken.a, spoken.b), evidence, KEYS, strict=True)
+        for side, found, key in zip((said.a, said.b), evidence, KEYS, strict=True)
     )
-    speech = reconciled_speeches(spoken.speech, spoken.a, spoken.b, near.matches)
+    speech = reconciled_speeches(said.speech, said.a, said.b, near.matches)
     claims = [
         replace(claim, speaker=side.text[who.start : who.end] if who.start >= 0 else None)
         for key, side, each in (("a", a, speech.a), ("b", b, speech.b))

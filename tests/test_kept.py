@@ -163,7 +163,7 @@ def test_terms_find_the_same(tmp_path: Path) -> None:
         assert again.topics(claim) == terms.topics(claim) != frozenset()
 
 
-def test_a_report_is_the_same_with_what_is_kept(tmp_path: Path) -> None:
+def test_another_process_finds_the_same_names(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from readout_diff import kept\n"
         "from readout_diff.conflicts.names import names\n"

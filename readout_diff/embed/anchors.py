@@ -37,12 +37,12 @@ def measure(encoder: Encoder, lang_a: str, lang_b: str) -> Scale:
     not know one of the languages, a rewording is taken to lie a fixed share of the way from
     unrelated to identical. Measured once for an encoder and pair of languages.
     """
-    statements = _statements()
-    first, second = sorted(lang if lang in statements else _PIVOT for lang in (lang_a, lang_b))
+    known = statements()
+    first, second = sorted(lang if lang in known else _PIVOT for lang in (lang_a, lang_b))
     return once(
         encoder,
         ("anchors", first, second),
-        lambda: _measure(encoder, statements[first], statements[second]),
+        lambda: _measure(encoder, known[first], known[second]),
     )
 
 
@@ -58,7 +58,7 @@ def _measure(encoder: Encoder, first: list[str], second: list[str]) -> Scale:
 
 
 @lru_cache(maxsize=1)
-def _statements() -> dict[str, list[str]]:
+def statements() -> dict[str, list[str]]:
     """The statements by language, in one order."""
     file = resources.files("readout_diff") / "models" / "anchors.toml"
     tables = tomllib.loads(file.read_text(encoding="utf-8"))["statement"]
