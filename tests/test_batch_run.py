@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from readout_diff import InputError, ModelError, compare
-from readout_diff.batch.run import Shard, Tally, compare_folder
+from readout_diff.batch import records
+from readout_diff.batch.run import CHUNK, Shard, Tally, compare_folder
 from readout_diff.batch.settings import Settings
 from readout_diff.datamodel import Comparison
 from readout_diff.embed.bundled import BundledEncoder
@@ -360,6 +361,33 @@ def test_an_interrupt_keeps_what_is_finished(
     wait_for(lambda: not group(process.pid))
     assert 1 <= reports(out) < SLOW
     assert reports(out) == len(list(out.glob("2025*.json")))
+
+
+@pytest.mark.parametrize("when", ["a report is written", "a comparison is counted"])
+def test_an_interrupt_waits_for_what_is_being_written(
+    tmp_path: Path, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One chunk has four comparisons, which are finished when the first one is written."""
+    folder, out = write_meetings(tmp_path / "meetings", numbered(8)), tmp_path / "out"
+    write = records.replace_file
+    told: list[Tally] = []
+
+    def interrupted(path: Path, content: bytes) -> None:
+        write(path, content)
+        if when == "a report is written" and not told and path.suffix == ".json":
+            signal.raise_signal(signal.SIGINT)
+
+    def tell(tally: Tally) -> None:
+        told.append(tally)
+        if when == "a comparison is counted" and len(told) == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(records, "replace_file", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        compare_folder(folder, out, settings=SETTINGS, jobs=1, tell=tell)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert reports(out) == len(list(out.glob("2025*.json"))) >= CHUNK
+    assert [tally.compared for tally in told] == list(range(1, reports(out) + 1))
 
 
 # From the command line, with the bundled encoder

@@ -7,10 +7,13 @@ run that is stopped in whatever way loses no more than the comparisons that were
 import hashlib
 import json
 import re
+import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -203,14 +206,17 @@ class _Run:
         workers = begin()
         under_way = _UnderWay(workers, self._job, chain([first], chunks))
         try:
-            for results in under_way.results(self._warn_once):
-                self._take(results)
+            for future, results in under_way.results(self._warn_once):
+                with _whole():
+                    self._take(results)
+                    under_way.forget(future)
                 if self._tally.stopped:
                     break
         finally:
             # Also for Ctrl-C: what the workers finish meanwhile is kept.
             for results in under_way.stopped():
-                self._take(results)
+                with _whole():
+                    self._take(results)
             workers.close()
 
     def _chunks(self) -> Iterator[list[Task]]:
@@ -270,6 +276,22 @@ class _Run:
             self._warn(message)
 
 
+@contextmanager
+def _whole() -> Iterator[None]:
+    """What is done inside is done whole: Ctrl-C waits until it is."""
+    came: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Ctrl-C comes to the main thread only, which alone may ask for it.
+        return
+    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.default_int_handler)
+    if came:
+        signal.raise_signal(came[0])
+
+
 class _UnderWay:
     """The chunks that workers have, and those that they get next."""
 
@@ -281,8 +303,11 @@ class _UnderWay:
         """Of what a worker died beside, one by one: to be done with nothing beside it."""
         self._futures: dict[Future[Done], list[Task]] = {}
 
-    def results(self, warn: Callable[[str], None]) -> Iterator[Sequence[Compared | Failed]]:
-        """What becomes of each chunk, in the order in which they are finished."""
+    def results(
+        self, warn: Callable[[str], None]
+    ) -> "Iterator[tuple[Future[Done], Sequence[Compared | Failed]]]":
+        """What becomes of each chunk, in the order in which they are finished; each is to be
+        forgotten once it is taken."""
         while True:
             self._submit()
             if not self._futures:
@@ -290,7 +315,11 @@ class _UnderWay:
             alone = len(self._futures) == 1
             finished, _ = wait(self._futures, return_when=FIRST_COMPLETED)
             for future in finished:
-                yield self._outcome(future, alone, warn)
+                yield future, self._outcome(future, alone, warn)
+
+    def forget(self, future: "Future[Done]") -> None:
+        """What became of it is taken."""
+        del self._futures[future]
 
     def stopped(self) -> Iterator[Sequence[Compared | Failed]]:
         """Stop; what has been finished until then."""
@@ -320,7 +349,7 @@ class _UnderWay:
     def _outcome(
         self, future: "Future[Done]", alone: bool, warn: Callable[[str], None]
     ) -> Sequence[Compared | Failed]:
-        tasks = self._futures.pop(future)
+        tasks = self._futures[future]
         try:
             done = future.result()
         except self._workers.died:
