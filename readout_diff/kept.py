@@ -2,8 +2,9 @@
 
 To read the tables and compile some hundreds of expressions of a language takes a while, and gives
 the same each time. Functions that do so are marked with `keeps`. `take_up` has them give what a
-file in the cache holds instead of making it, and `put_down` writes what had to be made. A file is
-good for one version of the lexicons and of the code that reads them, and for one Python.
+file in the cache holds instead of making it, each once it is asked for, and `put_down` writes what
+had to be made. A file is good for one version of the lexicons and of the code that reads them, and
+for one Python.
 
 Files are pickles that may hold nothing but this package's own classes and the expressions, for
 which the standard library's compiler is asked inside; where that is not as it is known here,
@@ -42,10 +43,10 @@ _Key = tuple[str, tuple[Any, ...]]
 """A function's name and what it was given."""
 
 _lock = threading.RLock()
-_files: dict[str, dict[_Key, Any]] = {}
-"""What is known of each file that was taken up: what it held, and what was made since."""
-_new: set[str] = set()
-"""Files that lack something that was made since."""
+_files: dict[str, dict[_Key, bytes]] = {}
+"""What each file that was taken up holds: a pickle a value."""
+_made: dict[str, dict[_Key, Any]] = {}
+"""What was made since, of those files."""
 
 
 class Kept(Protocol[P, R]):
@@ -72,12 +73,12 @@ def keeps(file: str | None = None) -> Callable[[Callable[P, R]], Kept[P, R]]:
             of = str(given[0]) if file is None else file
             known, key = _files.get(of), (name, given)
             if known is not None and key in known:
-                return known[key]
+                with contextlib.suppress(Exception):  # a pickle may fail in any way
+                    return _unpacked(known[key])
             value = cast(Callable[..., R], make)(*given)
             if known is not None:
                 with _lock:
-                    known[key] = value
-                    _new.add(of)
+                    _made.setdefault(of, {})[key] = value
             return value
 
         return cast(Kept[P, R], found)
@@ -101,9 +102,12 @@ def take_up(folder: Path, files: Iterable[str]) -> None:
 def put_down(folder: Path) -> None:
     """Write what was made since; a folder that can't be written to is left alone."""
     with _lock:
-        for file in sorted(_new):
-            _write(_path(folder, file), _files[file])
-        _new.clear()
+        for file, values in _made.items():
+            # No comparison is to fail for what the next one would gain.
+            with contextlib.suppress(Exception):
+                _files[file] |= {key: _packed(value) for key, value in values.items()}
+                _write(_path(folder, file), _files[file])
+        _made.clear()
 
 
 def _path(folder: Path, file: str) -> Path:
@@ -125,6 +129,16 @@ class _Unpickler(pickle.Unpickler):
         if not isinstance(found, type):
             raise pickle.UnpicklingError(f"{module}.{name} is nothing that is kept")
         return found
+
+
+def _packed(value: Any) -> bytes:
+    content = io.BytesIO()
+    _Pickler(content, protocol=5).dump(value)
+    return content.getvalue()
+
+
+def _unpacked(content: bytes) -> Any:
+    return _Unpickler(io.BytesIO(content)).load()
 
 
 def _code(pattern: re.Pattern[str]) -> tuple[int, bytes, int, dict[str, int]]:
@@ -168,25 +182,23 @@ def _stamp() -> bytes:
     return digest.digest()
 
 
-def _read(path: Path) -> dict[_Key, Any]:
+def _read(path: Path) -> dict[_Key, bytes]:
     try:
         content = path.read_bytes()
-        head = content[: 2 * _DIGEST]
-        if head != _stamp() + hashlib.sha256(content[2 * _DIGEST :]).digest():
+        head, values = content[: 2 * _DIGEST], content[2 * _DIGEST :]
+        if head != _stamp() + hashlib.sha256(values).digest():
             return {}
-        found = _Unpickler(io.BytesIO(content[2 * _DIGEST :])).load()
+        found = _unpacked(values)
     except Exception:  # a pickle may fail in any way
         return {}
     return found if isinstance(found, dict) else {}
 
 
-def _write(path: Path, values: dict[_Key, Any]) -> None:
-    # No comparison is to fail for what the next one would gain.
-    with contextlib.suppress(Exception), _replacing(path) as file:
-        content = io.BytesIO()
-        _Pickler(content, protocol=5).dump(values)
-        file.write(_stamp() + hashlib.sha256(content.getbuffer()).digest())
-        file.write(content.getbuffer())
+def _write(path: Path, values: dict[_Key, bytes]) -> None:
+    content = _packed(values)
+    with _replacing(path) as file:
+        file.write(_stamp() + hashlib.sha256(content).digest())
+        file.write(content)
 
 
 @contextlib.contextmanager

@@ -51,19 +51,21 @@ BY_LANGUAGE: list[Callable[[str], Any]] = [
 def nothing_known() -> Iterator[None]:
     """Each test begins like a process."""
     before = {name: dict(values) for name, values in kept._files.items()}
-    new = set(kept._new)
-    kept._files.clear()
-    kept._new.clear()
+    made = {name: dict(values) for name, values in kept._made.items()}
+    forget()
     yield
-    kept._files.clear()
+    forget()
     kept._files.update(before)
-    kept._new.clear()
-    kept._new.update(new)
+    kept._made.update(made)
 
 
 def forget() -> None:
     kept._files.clear()
-    kept._new.clear()
+    kept._made.clear()
+
+
+def read(path: Path) -> dict[Any, Any]:
+    return {key: kept._unpacked(value) for key, value in kept._read(path).items()}
 
 
 def function() -> tuple[Callable[[str], Any], list[str]]:
@@ -131,35 +133,25 @@ def test_without_a_file_it_is_made_once_a_process(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lang", languages())
 def test_all_that_is_made_of_a_language(lang: str, tmp_path: Path) -> None:
     take_up(tmp_path, [lang])
-    for make in BY_LANGUAGE:
-        kept._files[lang][f"{make.__module__}.{make.__qualname__}", (lang,)] = make(lang)
-    kept._new.add(lang)
+    values = {make.__qualname__: make(lang) for make in BY_LANGUAGE}
+    kept._made[lang] = {(name, (lang,)): value for name, value in values.items()}
     put_down(tmp_path)
-    forget()
-    take_up(tmp_path, [lang])
-    found = kept._files[lang]
-    assert len(found) == len(BY_LANGUAGE)
-    for make in BY_LANGUAGE:
-        assert found[f"{make.__module__}.{make.__qualname__}", (lang,)] == make(lang)
+    found = read(kept_file(tmp_path, lang))
+    assert found == {(name, (lang,)): value for name, value in values.items()}
 
 
-def test_all_that_is_made_of_no_language(tmp_path: Path) -> None:
-    values: dict[tuple[str, tuple[Any, ...]], Any] = {
-        ("x", (number,)): value for number, value in enumerate((han(), by_id(), built_in()))
-    }
-    values |= {("sounds", (lang,)): name_sounds(lang) for lang in languages()}
-    kept._write(tmp_path / "x", values)
-    assert kept._read(tmp_path / "x") == values
+def test_all_that_is_made_of_no_language() -> None:
+    for value in (han(), by_id(), built_in(), *map(name_sounds, languages())):
+        assert kept._unpacked(kept._packed(value)) == value
 
 
-def test_terms_find_the_same(tmp_path: Path) -> None:
+def test_terms_find_the_same() -> None:
     for lang, claim in (
         ("en", "The leaders discussed North Korea and the abductions issue."),
         ("ko", "양 정상은 북한과 한미일 협력에 대해 논의했다."),
     ):
         terms = _built_in_terms(lang)
-        kept._write(tmp_path / "x", {("terms", (lang,)): terms})
-        (again,) = kept._read(tmp_path / "x").values()
+        again = kept._unpacked(kept._packed(terms))
         assert again.topics(claim) == terms.topics(claim) != frozenset()
 
 
@@ -243,18 +235,24 @@ class Meddler:
     ids=["code", "class", "function", "own function", "builtin class"],
 )
 def test_a_file_holds_no_code(value: object, tmp_path: Path) -> None:
-    kept._write(tmp_path / "x", {("x", ()): value})
-    assert (tmp_path / "x").stat().st_size > 2 * kept._DIGEST
-    assert kept._read(tmp_path / "x") == {}
+    """Neither where its values are nor in place of them."""
+    through(tmp_path, function()[0])
+    path = kept_file(tmp_path)
+    ((key, _),) = kept._read(path).items()
+    kept._write(path, {key: kept._packed(value)})
+    assert key in kept._read(path)
+    assert through(tmp_path, function()[0]) == (EXPECTED, Fraction(1, 3), "en")
+    kept._write(path, {key: value})  # type: ignore[dict-item]
+    assert kept._read(path) == {}
 
 
-def test_numbers_that_are_no_expression(tmp_path: Path) -> None:
+def test_numbers_that_are_no_expression() -> None:
     class Wrong:
         def __reduce__(self) -> Any:
             return kept._assembled, ("eels?", 32, b"\xff" * 64, 0, {})
 
-    kept._write(tmp_path / "x", {("x", ()): Wrong()})
-    assert kept._read(tmp_path / "x") == {}
+    with pytest.raises(RuntimeError):
+        kept._unpacked(kept._packed(Wrong()))
 
 
 def test_a_folder_that_can_not_be_written_to(tmp_path: Path) -> None:
@@ -266,6 +264,17 @@ def test_a_compiler_that_is_not_known(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(kept, "_KNOWN_COMPILER", False)
     assert through(tmp_path, function()[0])[0] == EXPECTED
     assert not list(tmp_path.iterdir())
+
+
+def test_a_value_that_can_not_be_read_is_made_anew(tmp_path: Path) -> None:
+    expected = through(tmp_path, function()[0])
+    ((key, value),) = kept._read(kept_file(tmp_path)).items()
+    kept._write(kept_file(tmp_path), {key: value[:-1], ("another", ("en",)): value})
+    make, calls = function()
+    assert through(tmp_path, make) == expected
+    assert through(tmp_path, function()[0]) == expected
+    assert calls == ["en"]
+    assert len(kept._read(kept_file(tmp_path))) == 2
 
 
 def test_what_fails_is_not_kept(tmp_path: Path) -> None:

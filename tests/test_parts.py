@@ -11,7 +11,7 @@ from readout_diff.load import load_pair
 from tests.fake_encoder import HashEncoder
 
 # The module: the package's `compare` is the function.
-PIPELINE = importlib.import_module("readout_diff.compare")
+PIPELINE = importlib.import_module("readout_diff.findings")
 SAMPLE = Path("samples/2025-06-kor-jpn-call")
 
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readout_diff import InputError, compare, disagreement
+from readout_diff import InputError, compare, disagreement, findings
 from readout_diff.datamodel import Claim, Comparison, Presence, Readout, Sides
 from readout_diff.embed import Encoder
 from readout_diff.embed.bundled import NAME
@@ -88,8 +88,7 @@ class Stages:
             return Judge(random_model(self.seed, 3.0, rich=encoder == NAME))
 
         with pytest.MonkeyPatch.context() as patch:
-            # By its module: in the package the name is that of the function.
-            patch.setattr(sys.modules["readout_diff.compare"], "load_judge", judge)
+            patch.setattr(findings, "load_judge", judge)
             if self.seed is not None:  # and whatever may match is in conflict
                 patch.setattr(disagreement, "load_conflict_model", lambda _name: EVERYTHING)
             return replace(compare(a, b, encoder=self.encoder), created=TIME)

@@ -21,7 +21,7 @@ from readout_diff.judge import load_judge
 from readout_diff.judge.features import Evidence
 
 LANGS = ("de", "fr", "it")
-PIPELINE = import_module("readout_diff.compare")
+PIPELINE = import_module("readout_diff.findings")
 _SEED = 0
 _PUBLISHED = 0.306
 

@@ -113,14 +113,14 @@ class BundledEncoder:
     def _load_e5(self) -> E5:
         if self._e5 is None:
             folder = model_folder(self._cache_dir, self._progress)
-            with _loading:
+            with _loading_e5:
                 self._e5 = _loaded_e5(folder, self._device)
         return self._e5
 
     def _load_use(self) -> "Use":
         if self._use is None:
             folder = model_folder(self._cache_dir, self._progress)
-            with _loading:
+            with _loading_use:
                 self._use = _loaded_use(folder, self._device)
         return self._use
 
@@ -130,7 +130,7 @@ _TRIED = 2
 """Anchors of each language that tell whether a GPU says what the processor says."""
 _SAME = 0.99
 """Cosine of two networks' vectors of a text."""
-_loading = threading.Lock()
+_loading_e5, _loading_use = threading.Lock(), threading.Lock()
 
 
 @lru_cache(maxsize=1)
