@@ -24,11 +24,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import psutil
+from msgspec import Struct
 
 from bench.run import signature
 from readout_diff import compare
@@ -184,8 +184,7 @@ class Bench:
         return time.perf_counter() - started, peak.most, float(said)
 
 
-@dataclass(frozen=True, slots=True)
-class Undisturbed:
+class Undisturbed(Struct, frozen=True):
     """What a run of all meetings wrote, and what it cost."""
 
     out: Path

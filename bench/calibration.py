@@ -11,11 +11,12 @@ and the share really lacking, over ten bins.
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from bench.external.figures import Column, letter_absence
@@ -31,8 +32,7 @@ CUTS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)
 _WIDTH, _HEIGHT, _LEFT, _TOP, _SIDE = 400, 400, 60, 20, 310
 
 
-@dataclass(frozen=True, slots=True)
-class Bin:
+class Bin(Struct, frozen=True):
     """What falls into one tenth of absence."""
 
     count: int
@@ -42,8 +42,7 @@ class Bin:
     """Share that the other side really lacks; nan where the bin is empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """One claim of a case, judged by a model that never saw the case."""
 
     status: str

@@ -14,9 +14,10 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from readout_diff.segment import segment
 
@@ -26,8 +27,7 @@ MARKER = re.compile(r"[\W\d]*(?:[^\W\d]{1,3}[.、)）])?[\W\d]*")
 """A list marker: labels hold it or leave it, to a claim it makes no difference."""
 
 
-@dataclass
-class Counts:
+class Counts(Struct):
     """What one language adds up to."""
 
     texts: int = 0
@@ -44,7 +44,7 @@ class Counts:
     ignored_both: int = 0
 
     def add(self, other: "Counts") -> None:
-        for name in self.__dataclass_fields__:
+        for name in self.__struct_fields__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def row(self) -> str:

@@ -2,8 +2,9 @@
 
 import datetime
 import re
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from readout_diff.conflicts.dates import dates
 from readout_diff.datamodel import Readout, Segmentation

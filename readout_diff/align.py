@@ -8,9 +8,9 @@ ones, without which two unrelated readouts would look alike.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from readout_diff.embed import Embedding, TokenStates, Vectors
@@ -30,8 +30,7 @@ _NOTHING = -1.0
 _TINY = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """How far the words of one side's claims are covered by the other side's claims."""
 
     words: Matrix
@@ -43,8 +42,7 @@ class Coverage:
     """Mean over a claim's tokens, shape (claims, other claims)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alignment:
+class Alignment(Struct, frozen=True):
     """Claims of side a (rows) against claims of side b (columns)."""
 
     views: tuple[Matrix, ...]

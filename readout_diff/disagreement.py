@@ -5,10 +5,11 @@ knows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from readout_diff.align import Alignment
 from readout_diff.conflicts.detect import (
@@ -38,8 +39,7 @@ _SUSPECT = -3.0
 the model what is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(Struct, frozen=True):
     """Claims of the two sides that may be about one thing."""
 
     matches: Sequence[tuple[int, int]]
@@ -87,8 +87,7 @@ class Near:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SaidByBoth:
+class SaidByBoth(Struct, frozen=True):
     """What the two sides say that may clash, and who says it, before anything is judged."""
 
     a: Said

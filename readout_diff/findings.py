@@ -6,11 +6,12 @@ The second half of the pipeline: `compare` imports it and has it prepare while n
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from readout_diff import __version__, kept
 from readout_diff.about import day_of, with_heading

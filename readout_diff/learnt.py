@@ -6,10 +6,10 @@ writes them.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from readout_diff.errors import ModelError
@@ -24,8 +24,7 @@ _ROWS = 1 << 15
 """That are looked at at once: of long readouts there are hundreds of thousands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One small network: a hidden layer with tanh, or none, and a linear output."""
 
     hidden: tuple[Array, Array] | None
@@ -41,8 +40,7 @@ class Member:
         return np.asarray(rows @ self.weights.T + self.bias)
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True):
     """The mean of some members' probabilities, over standardised columns."""
 
     names: tuple[str, ...]

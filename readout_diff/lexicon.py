@@ -7,12 +7,12 @@ no file. `docs/adding-a-language.md` and the comments in `lexicons/en.toml` say 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal, cast, get_args
 
 import tomli as tomllib
+from msgspec import Struct
 
 from readout_diff.errors import ReadoutDiffError
 from readout_diff.kept import keeps
@@ -24,8 +24,7 @@ class LexiconError(ReadoutDiffError):
     """A lexicon file that doesn't say what it must; the message names the file and the key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(Struct, frozen=True):
     """A place where a sentence falls into two claims."""
 
     why: str
@@ -40,16 +39,14 @@ class Split:
     """Letters that either side must have."""
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoreRule:
+class IgnoreRule(Struct, frozen=True):
     """A line that asserts nothing, or the beginning of one, and why."""
 
     why: str
     line: re.Pattern[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Lexicon:
+class Lexicon(Struct, frozen=True):
     """One language."""
 
     lang: str
@@ -117,8 +114,7 @@ _KEYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True):
     """A table of a file, that knows where it is so that an error can say so."""
 
     file: str

@@ -6,7 +6,8 @@ together when shown (NFD), Arabic vowel signs: a pattern would have to know them
 
 import re
 import unicodedata
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 NO_BREAK = "\u00a0"
 
@@ -37,8 +38,7 @@ _CLUSTER = re.compile(f"(?s:.)[{_DROPPED}{_MARKS}]{{1,30}}|[{_DROPPED}{_MARKS}]"
 _DROP = re.compile(f"[{_DROPPED}\u0300-\u036f]")
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(Struct, frozen=True):
     """A text in plain characters."""
 
     text: str

@@ -1,6 +1,6 @@
 """A small comparison made by hand, on an invented meeting: what report tests render."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from readout_diff.datamodel import (
     Claim,

@@ -1,8 +1,9 @@
 """Comparisons for tests of the formats for readers: with topics, saved from samples, and large."""
 
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from readout_diff.datamodel import (
     Claim,

@@ -6,12 +6,12 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from readout_diff.batch import pages
 from readout_diff.batch.corpus import Cell, Corpus, TopicRow

@@ -14,10 +14,10 @@ import sys
 import termios
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from readout_diff import __version__, judge, options
 from readout_diff.datamodel import Comparison

@@ -5,7 +5,6 @@ import re
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import jsonschema
 import numpy as np
 import numpy.typing as npt
 import pytest
+from msgspec.structs import replace
 
 from readout_diff import InputError, ModelError, __version__, compare, load
 from readout_diff.datamodel import Comparison, Readout

@@ -5,13 +5,13 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from msgspec.structs import replace
 
 from readout_diff.embed import Embedding, Encoder, RichEncoder, embed, load_encoder, runner
 from readout_diff.embed import bundled as bundled_module

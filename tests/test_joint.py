@@ -1,13 +1,13 @@
 """The network that reads both sides: what goes in, what comes out, that it is what was trained."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import fields
 
 from readout_diff.align import Alignment, align
 from readout_diff.embed import Embedding, TokenStates, embed

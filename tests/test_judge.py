@@ -5,13 +5,13 @@ import json
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from readout_diff.align import align
 from readout_diff.datamodel import Claim, ClaimSpan

@@ -1,8 +1,7 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from readout_diff.datamodel import Comparison
 from readout_diff.report.outline import Outline, kind_of, names

@@ -7,11 +7,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from readout_diff import ChatReader, InputError, ModelError, compare
 from readout_diff.datamodel import Claim, Comparison, Readout
@@ -770,7 +770,7 @@ def test_the_default_imports_nothing_of_it() -> None:
 
 UNSURE = """
 import sys
-from dataclasses import replace
+from msgspec.structs import replace
 from readout_diff.judge import Judge
 judge = Judge.judge
 def unsure(self, *given):

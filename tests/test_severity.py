@@ -1,4 +1,4 @@
-from dataclasses import replace
+from msgspec.structs import replace
 
 from readout_diff.datamodel import Claim, Missing, Status
 from readout_diff.topics.catalogue import built_in

@@ -6,12 +6,12 @@ import itertools
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from readout_diff.language import normalize_tag
@@ -32,8 +32,7 @@ ONE_MEETING = (
 """Cases on one meeting, or on the same facts: never one in training, the other in validation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One labelled pair of readouts."""
 
     id: str

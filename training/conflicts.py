@@ -8,11 +8,12 @@ cross-validation among those at which enough of what is reported is right.
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from readout_diff.conflicts import detect
@@ -43,8 +44,7 @@ THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8)
 Judging = Callable[[JudgeModel, Example], Judgement]
 
 
-@dataclass(frozen=True)
-class Lesson:
+class Lesson(Struct, frozen=True, dict=True):
     """The pairs of one meeting that may be in conflict."""
 
     example: Example

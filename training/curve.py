@@ -12,11 +12,12 @@ ships.
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from readout_diff.embed.bundled import BundledEncoder
@@ -67,8 +68,7 @@ def _print(name: str, found: Sequence[float]) -> None:
     print("| " + " | ".join((name, *(f"{value:.3f}" for value in found))) + " |", flush=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One training."""
 
     name: str

@@ -7,10 +7,10 @@ is scored by the benchmark's scorer.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from readout_diff.judge.features import numbers
 from readout_diff.segment import segment
@@ -27,16 +27,14 @@ _SHARE_APART, _SHARE_AT_LEAST = 0.1, 0.2
 """How far apart the two sides' cuts may be, and how short a clause, as shares of the letters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """Where a sentence falls into two clauses on either side: ends of the first ones."""
 
     a: int
     b: int
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A sentence (at times a few) in both languages."""
 
     a: str

@@ -1,11 +1,11 @@
 """Labelled cases as the judge meets them: segmented, embedded, aligned."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from readout_diff.align import Alignment, align
@@ -27,8 +27,7 @@ WORK = Path("build/training")
 """What is trained already."""
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(Struct, frozen=True, dict=True):
     """One case as the judge meets it, with labels; claims are the tool's own or the labelled."""
 
     case: Case

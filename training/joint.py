@@ -9,12 +9,13 @@ models learn from, comes from networks trained on the other folds.
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as functional
+from msgspec import Struct
+from msgspec.structs import asdict
 from torch import Tensor
 
 from readout_diff.embed.folder import WEIGHTS, model_folder
@@ -26,8 +27,7 @@ from training.joint_net import LAYERS, Network
 Tensors = Mapping[str, Tensor]
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """How the network is trained."""
 
     layers: tuple[int, ...] = LAYERS
@@ -55,8 +55,7 @@ class Recipe:
     seed: int = 1
 
 
-@dataclass(frozen=True)
-class Lesson:
+class Lesson(Struct, frozen=True, dict=True):
     """One example as the network takes it, with what it should say."""
 
     inputs: Tensors

@@ -17,11 +17,11 @@ cross-validation. Folds, starting weights and order of examples come from fixed 
 import argparse
 import itertools
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from readout_diff.datamodel import ClaimSpan

@@ -4,12 +4,12 @@ Which documents training must not see is said here too.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
+from msgspec.structs import replace
 
 from readout_diff.embed.cache import RememberingRichEncoder
 from training.benchmark import Case

@@ -12,12 +12,12 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as functional
+from msgspec import Struct
 from numpy.typing import NDArray
 from torch import nn
 
@@ -42,8 +42,7 @@ _SLACK = 8
 """Characters, none a letter, that may lie between a place and a labelled claim's beginning."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
+class Lesson(Struct, frozen=True):
     """The places of one case."""
 
     case: Case

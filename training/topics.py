@@ -13,11 +13,11 @@ import argparse
 import json
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from readout_diff.embed import Encoder, Vectors, embed
@@ -70,8 +70,7 @@ Truth = dict[int, NDArray[np.bool_]]
 """Whether each claim is of each topic, (claims, topics), by the id of the lesson."""
 
 
-@dataclass(frozen=True)
-class Lesson:
+class Lesson(Struct, frozen=True, dict=True):
     """One side of a case."""
 
     case: benchmark.Case

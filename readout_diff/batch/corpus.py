@@ -6,7 +6,8 @@ topic, and its own does or does not. Offices that published in several languages
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from readout_diff.batch.records import Record, TopicSeen
 
@@ -15,8 +16,7 @@ _MOST_MONTHS = 18
 LEVELS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """How often an office has a topic when the other side has it."""
 
     other_has: int
@@ -35,8 +35,7 @@ class Cell:
         return round(LEVELS * self.lacks / self.other_has) if self.other_has else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
+class Office(Struct, frozen=True):
     """An office's claims over all comparisons."""
 
     name: str
@@ -46,8 +45,7 @@ class Office:
     """Claims that the other side does not convey."""
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """A topic of the corpus; the same id with another label is another topic."""
 
     id: str
@@ -55,8 +53,7 @@ class Topic:
     watched: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TopicRow:
+class TopicRow(Struct, frozen=True):
     """A row of `topics.csv`."""
 
     topic: str

@@ -1,14 +1,13 @@
 """What a run would compare, as text."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from readout_diff.batch.meetings import LeftOut, Meeting, Source
 from readout_diff.batch.run import Plan
 from readout_diff.load import printable
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """The pairs, and what has none."""
 
     text: str

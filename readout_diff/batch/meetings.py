@@ -1,10 +1,9 @@
 """The nouns of a batch: what there is to compare, before anything is read."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where one side's readout is, and what is known of it beforehand."""
 
     side: str
@@ -19,8 +18,7 @@ class Source:
     date: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """Two readouts of one meeting that are to be compared."""
 
     key: str
@@ -30,8 +28,7 @@ class Pair:
     b: Source
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
+class Meeting(Struct, frozen=True):
     """A meeting and all its pairs; more than one where three sides or more have a readout."""
 
     name: str
@@ -40,8 +37,7 @@ class Meeting:
     pairs: tuple[Pair, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """What is compared with nothing, and why."""
 
     what: str

@@ -6,12 +6,13 @@ head allows these two, by their hashes, and nothing else. All text is escaped.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from readout_diff.batch.corpus import Cell, Corpus, Office, TopicRow, cell
 from readout_diff.batch.corpus import Topic as CorpusTopic
@@ -28,16 +29,14 @@ MOST_TOPICS = 60
 MOST_OFFICES = 30
 
 
-@dataclass(frozen=True, slots=True)
-class MapRow:
+class MapRow(Struct, frozen=True):
     """A topic in the map, with a cell for each office."""
 
     topic: CorpusTopic
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """An office over time."""
 
     office: str
@@ -46,8 +45,7 @@ class History:
     """With a cell for each period."""
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
+class Voice(Struct, frozen=True):
     """One readout in the page of a meeting."""
 
     name: str

@@ -7,18 +7,18 @@ again.
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from readout_diff.batch.names import STATE
 from readout_diff.datamodel import Comparison, Presence, Side, SideKey
 from readout_diff.errors import InputError
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A comparison in `summary.csv` and `summary.jsonl`."""
 
     meeting: str
@@ -45,8 +45,7 @@ class Row:
     """The JSON report, relative to OUT."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A claim that only one side makes, in `findings.csv`."""
 
     meeting: str
@@ -72,8 +71,7 @@ class Finding:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class TopicSeen:
+class TopicSeen(Struct, frozen=True):
     """A topic of a comparison, and who mentions it."""
 
     id: str
@@ -82,8 +80,7 @@ class TopicSeen:
     watched: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """All that is kept of a comparison."""
 
     fingerprint: str
@@ -162,8 +159,7 @@ def _office(side: Side) -> str:
     return side.office or side.name
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """The tables and pages that were written."""
 
     inputs: str

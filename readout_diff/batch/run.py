@@ -14,10 +14,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from readout_diff import report
 from readout_diff.batch import fingerprint, summary
@@ -39,8 +41,7 @@ CHUNK = 4
 _DATE = re.compile(r"(?:19|20)\d{2}(?:-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?)?(?!\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
+class Shard(Struct, frozen=True):
     """One of several machines' part of the meetings, told by their names."""
 
     number: int
@@ -56,8 +57,7 @@ class Shard:
 WHOLE = Shard(1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """Counts of comparisons, while a run lasts and at its end."""
 
     total: int = 0
@@ -82,8 +82,7 @@ class Tally:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What is to be compared."""
 
     folder: Path

@@ -1,9 +1,10 @@
 """What all comparisons of a batch are made with, in one place."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from readout_diff.load import MAX_CHARS
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from readout_diff.embed import Device, Encoder
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """A setting that changes reports is a field here, and a line in `keywords` or `loading`."""
 
     model: str | None = None

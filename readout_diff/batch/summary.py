@@ -3,11 +3,11 @@
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import fields
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
+from msgspec.structs import fields
 
 from readout_diff.batch import pages
 from readout_diff.batch.corpus import Corpus, TopicRow

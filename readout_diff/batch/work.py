@@ -7,9 +7,11 @@ import os
 import threading
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from readout_diff import report
 from readout_diff.batch.meetings import Pair, Source
@@ -26,8 +28,7 @@ LONGEST_LINE = 200_000
 _THREADS = ("READOUT_DIFF_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """What all workers of a run are told."""
 
     folder: str
@@ -37,8 +38,7 @@ class Job:
     """Seconds since the epoch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One comparison to be made."""
 
     meeting: str
@@ -47,8 +47,7 @@ class Task:
     date: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """A task done."""
 
     task: Task
@@ -57,16 +56,14 @@ class Compared:
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """A task that could not be done, and why."""
 
     task: Task
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """What became of some tasks, in their order; fewer where the worker was told to stop."""
 
     results: tuple[Compared | Failed, ...]

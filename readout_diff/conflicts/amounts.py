@@ -1,8 +1,9 @@
 """What a number amounts to, and whether two amounts of one thing can both be right."""
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 _MINUTES: dict[str, Fraction | int] = {
     "second": Fraction(1, 60),
@@ -30,8 +31,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Struct, frozen=True):
     """A number and what it counts."""
 
     start: int

@@ -9,9 +9,11 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from readout_diff.conflicts.mentions import (
     HEAD,
@@ -29,8 +31,7 @@ _NEAR = 160
 _STOP = re.compile(r"(?<![A-Z])[.!?](?=\s)|[。\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class SideText:
+class SideText(Struct, frozen=True):
     """One side's readout."""
 
     text: str
@@ -39,8 +40,7 @@ class SideText:
     """Of the office, where it is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parties:
+class Parties(Struct, frozen=True):
     """The two parties of a meeting, as codes of [speech.countries]; None where the texts don't say.
 
     A speaker that is `own` in readout a and one that is `other` in readout b are one party.
@@ -139,8 +139,7 @@ def cast(
     return tuple(_placed(text, mentions, persons, sides))
 
 
-@dataclass(frozen=True, slots=True)
-class _Person:
+class _Person(Struct, frozen=True):
     """The mentions that are one person's."""
 
     key: str
@@ -150,8 +149,7 @@ class _Person:
     sure: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
+class _Sides(Struct, frozen=True):
     """What places a party."""
 
     own: str | None

@@ -2,9 +2,10 @@
 
 import datetime
 import re
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
 
 from readout_diff.conflicts.periods import PARTS, Date, dates_clash, is_zone
 from readout_diff.conflicts.table import Pattern, Table, read
@@ -29,8 +30,7 @@ _ROC = 1911
 Fields = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(Struct, frozen=True):
     """How a language writes dates."""
 
     forms: tuple[tuple[Pattern, tuple[tuple[str, Any], ...]], ...]

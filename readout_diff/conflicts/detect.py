@@ -8,11 +8,12 @@ kind. Precision goes before recall: a wrong flag costs a reporter's trust.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from readout_diff.conflicts.dates import dates
@@ -64,8 +65,7 @@ _LIKELY = 0.3
 """Probability of a match from which two claims are about one thing enough to disagree on it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictModel:
+class ConflictModel(Struct, frozen=True):
     """What has been learnt about conflicts."""
 
     model: Model
@@ -135,8 +135,7 @@ def in_text_order(conflict: Conflict) -> tuple[int, int]:
     return conflict.a.start, conflict.b.start
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """What speaks for conflicts in some pairs."""
 
     columns: Mapping[str, NDArray[np.float64]]

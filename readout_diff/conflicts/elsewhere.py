@@ -1,10 +1,10 @@
 """Whether one side has a value anywhere: asked of thousands of values of long readouts."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import Generic, TypeVar
 
 import numpy as np
+from msgspec.structs import replace
 
 from readout_diff.conflicts.amounts import Quantity
 from readout_diff.conflicts.periods import Date

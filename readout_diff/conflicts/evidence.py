@@ -8,11 +8,11 @@ about another thing.
 
 import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol, TypeVar
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from readout_diff.conflicts import stance
@@ -46,8 +46,7 @@ class _Placed(Protocol):
 Found = TypeVar("Found", bound=_Placed)
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True, dict=True):
     """What one readout says that another may contradict; all of it is found when asked for."""
 
     text: str
@@ -95,12 +94,11 @@ class Said:
         return parts
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Struct, frozen=True, dict=True):
     """One readout as conflicts are looked for in it: what it says, and what the other lacks."""
 
     said: Said
-    absence: NDArray[np.float64] = field(repr=False)
+    absence: NDArray[np.float64]
     """How likely the other side lacks each character, shape (characters,)."""
 
     @property
@@ -150,8 +148,7 @@ def _day_of(text: str, lang: str) -> datetime.date | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """Two claims that may be about one thing."""
 
     a: int
@@ -165,8 +162,7 @@ class Pair:
     """The network's log-odds of a conflict, by CONFLICT_KINDS; None without a network."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clue:
+class Clue(Struct, frozen=True):
     """Words of two claims that can't both be right, if they are about one thing."""
 
     kind: ConflictKind
@@ -264,8 +260,7 @@ def _compared(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Speeches:
+class Speeches(Struct, frozen=True):
     """Who speaks in each claim of both sides, read with both texts in view."""
 
     a: tuple[Speech, ...]

@@ -1,8 +1,9 @@
 """Han characters: which are one in other dress, and how names read them (`lexicons/han.tsv`)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import resources
+
+from msgspec import Struct
 
 from readout_diff.kept import ALL, keeps
 from readout_diff.lexicon import LexiconError
@@ -15,8 +16,7 @@ Readings = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 """Of a character: in pinyin, in Hangul, in Latin letters as Japanese has them; any may be empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Han:
+class Han(Struct, frozen=True):
     """What is known of Han characters."""
 
     elder: Mapping[int, str]

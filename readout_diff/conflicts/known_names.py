@@ -3,12 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any, NamedTuple
 
 import tomli as tomllib
+from msgspec import Struct
 
 from readout_diff.conflicts.name_words import canonical, name_words
 from readout_diff.conflicts.phonetics import script
@@ -190,8 +190,7 @@ def _compiled(source: str) -> re.Pattern[str]:
     return re.compile(source)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """The forms of one language."""
 
     starts: Mapping[str, tuple[Form, ...]]

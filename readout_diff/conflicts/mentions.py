@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from readout_diff.conflicts.speech_words import SpeechWords
 
@@ -12,8 +14,7 @@ HEAD = 320
 """Characters of the beginning, where a readout says who met."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """Words that name a party; offsets into the plain text."""
 
     start: int

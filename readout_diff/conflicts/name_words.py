@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from readout_diff.conflicts.han import elder
 from readout_diff.conflicts.table import Table, read
@@ -20,8 +21,7 @@ _KEYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class NameWords:
+class NameWords(Struct, frozen=True):
     """Names in one language. Patterns are for `canonical` text, and none where a list is empty."""
 
     ending: re.Pattern[str]
@@ -64,8 +64,7 @@ class NameWords:
     """Sign -> id of a place."""
 
 
-@dataclass(frozen=True, slots=True)
-class NameSounds:
+class NameSounds(Struct, frozen=True):
     """How names sound that are spelt as in one language."""
 
     romanised: Mapping[str, tuple[str, ...]]

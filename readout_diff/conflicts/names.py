@@ -6,8 +6,10 @@ a person who isn't known, by a title beside the name ([names] of each lexicon).
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from readout_diff.conflicts.han import elder
 from readout_diff.conflicts.known_names import Entry, Form, begins, by_id, known, thing
@@ -34,8 +36,7 @@ _READING = re.compile(r"\([^\W\d]{1,12}(?:[・ ][^\W\d]{1,12}){0,3}\)$")
 """How a name before it is read, in brackets."""
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A name in a text, without titles and particles."""
 
     start: int
@@ -51,8 +52,7 @@ class Name:
     """The language of the text."""
 
 
-@dataclass(slots=True)
-class _Search:
+class _Search(Struct):
     """The names of one text as they are found, in the offsets of its canonical form."""
 
     source: str

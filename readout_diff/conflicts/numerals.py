@@ -4,8 +4,9 @@ What a numeral counts, and whether it counts anything, is said by `quantities` a
 """
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from readout_diff.conflicts.table import Pattern, read
 from readout_diff.kept import keeps
@@ -27,8 +28,7 @@ _HAN_SCALES = {"十": 10, "百": 100, "千": 10**3} | {
 _BIG, _MYRIAD = 1000, 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Numeral:
+class Numeral(Struct, frozen=True):
     """A number in plain text."""
 
     start: int
@@ -44,8 +44,7 @@ class Numeral:
     """Digits after the decimal sign."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(Struct, frozen=True):
     """How a language writes numbers."""
 
     first: Pattern

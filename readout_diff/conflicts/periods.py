@@ -2,7 +2,9 @@
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 _HALVES = {"first half": (1, 6), "second half": (7, 12)}
 _QUARTERS = {f"quarter {i}": (3 * i - 2, 3 * i) for i in (1, 2, 3, 4)}
@@ -35,8 +37,7 @@ _FAR = 150
 _SOME_DAY = datetime.date(2001, 6, 15)
 
 
-@dataclass(frozen=True, slots=True)
-class Date:
+class Date(Struct, frozen=True):
     """A date, a stretch of time or a time of day, as far as the text says it."""
 
     start: int

@@ -9,9 +9,10 @@ for the best choice of sounds.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
+
+from msgspec import Struct
 
 from readout_diff.conflicts.han import han, is_han
 from readout_diff.conflicts.name_words import name_sounds
@@ -64,8 +65,7 @@ _ALIKE = {
 _COSTS = {way: cost for pair, cost in _ALIKE.items() for way in (pair, pair[::-1])}
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(Struct, frozen=True):
     """One way to read a name."""
 
     parts: tuple[tuple[str, ...], ...]

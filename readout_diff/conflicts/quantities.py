@@ -1,8 +1,10 @@
 """Numbers, durations, money, percentages, ordinals and anniversaries of a text."""
 
 import re
-from dataclasses import dataclass, replace
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from readout_diff.conflicts.amounts import Quantity, clash, compounds, dimension, factor
 from readout_diff.conflicts.dates import dates
@@ -29,8 +31,7 @@ _NAMES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Number:
+class _Number(Struct, frozen=True):
     """A numeral or a vague number, before it is known what it counts."""
 
     start: int

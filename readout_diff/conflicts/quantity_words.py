@@ -1,7 +1,8 @@
 """How a language says what its numbers count, read from the lexicon's section [quantities]."""
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from readout_diff.conflicts.numerals import KEYS
 from readout_diff.conflicts.table import Pattern, Table, read
@@ -21,8 +22,7 @@ LOOK = 28
 _BLANK = f"[ {NO_BREAK}]?"
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """Patterns with names. Most places match none of them, and one look says so."""
 
     any: Pattern
@@ -44,8 +44,7 @@ class Named:
         return first - start, name
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """How a language says what a number counts."""
 
     units: Named

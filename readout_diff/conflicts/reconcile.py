@@ -7,7 +7,8 @@ are the other party's words is the other party's.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from readout_diff.conflicts.speech import Speaker, Speech
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
 import tomli as tomllib
+from msgspec import Struct
 
 from readout_diff.kept import keeps
 from readout_diff.lexicon import LexiconError
@@ -16,8 +16,7 @@ _FILE = "lexicons/scope.toml"
 _UNSPACED = frozenset({"ja", "zh", "ko"})
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """A term in a text."""
 
     name: str
@@ -31,8 +30,7 @@ class Scope:
     """Span in the plain text where it was found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """Two terms that exclude each other where claims match."""
 
     name: str

@@ -2,8 +2,10 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from readout_diff.conflicts.cast import cast
 from readout_diff.conflicts.mentions import Mention
@@ -22,8 +24,7 @@ AGREED = LEVELS.index("agreed")
 _MENTIONED = LEVELS.index("mentioned")
 
 
-@dataclass(frozen=True, slots=True)
-class Speaker:
+class Speaker(Struct, frozen=True):
     """Who says or does what a claim says."""
 
     who: str
@@ -43,8 +44,7 @@ class Speaker:
     """A name or title, not a country or "we"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stance:
+class Stance(Struct, frozen=True):
     """How strongly it is said."""
 
     level: int
@@ -57,8 +57,7 @@ class Stance:
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Attitude:
+class Attitude(Struct, frozen=True):
     """What is thought of a thing: one of ATTITUDES."""
 
     name: str
@@ -67,8 +66,7 @@ class Attitude:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Speech:
+class Speech(Struct, frozen=True):
     """What one claim says of who speaks and how strongly."""
 
     speaker: Speaker

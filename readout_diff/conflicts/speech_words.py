@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from readout_diff.conflicts.countries import countries
 from readout_diff.conflicts.table import Table
@@ -45,8 +46,7 @@ _KEYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechWords:
+class SpeechWords(Struct, frozen=True):
     """Patterns of one language, to be used on `plain` text; all linear in its length."""
 
     home: tuple[str, ...]
@@ -115,8 +115,7 @@ class SpeechWords:
         return match.lastgroup if match else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(Struct, frozen=True):
     """Lists of a table as patterns."""
 
     table: Table

@@ -6,7 +6,8 @@ the same thing, and know nothing of what the claims say apart from that.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from readout_diff.conflicts.cast import resolve
 from readout_diff.conflicts.speech import NOT_RAISED, Speech
@@ -35,8 +36,7 @@ OPPOSITES = (
 """Attitudes that one party can't have to one thing at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(Struct, frozen=True):
     """Two claims that can't both be right, and the words that show it."""
 
     kind: ConflictKind

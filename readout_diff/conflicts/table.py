@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from readout_diff.lexicon import LexiconError, section
 from readout_diff.plain import plain
@@ -11,8 +12,7 @@ from readout_diff.plain import plain
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table of a lexicon file. Strings come in plain characters, as the texts do."""
 
     lang: str

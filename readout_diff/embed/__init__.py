@@ -5,11 +5,11 @@ two views of each text and its tokens in context, and says so by having `embed`.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
@@ -33,8 +33,7 @@ class Encoder(Protocol):
         """Unit vectors of `texts`, shape (len(texts), d), float32, in the order given."""
 
 
-@dataclass(frozen=True, slots=True)
-class TokenStates:
+class TokenStates(Struct, frozen=True):
     """The tokens of one text in context."""
 
     states: NDArray[np.float16] | NDArray[np.float32]
@@ -44,8 +43,7 @@ class TokenStates:
     """Code-point offsets of each token in the text, shape (tokens, 2), end exclusive."""
 
 
-@dataclass(frozen=True, slots=True)
-class Embedding:
+class Embedding(Struct, frozen=True):
     """What is known of some texts."""
 
     views: tuple[Vectors, ...]

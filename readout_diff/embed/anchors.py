@@ -5,12 +5,12 @@ statements on forty subjects in ten languages; the mean similarity of different 
 0, that of a statement and its translation 1.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
 import numpy as np
 import tomli as tomllib
+from msgspec import Struct
 
 from readout_diff.embed import Encoder, embed
 from readout_diff.embed.once import once
@@ -22,8 +22,7 @@ _LEAST = 0.2
 """The same for an encoder that can't tell a translation from anything else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """Cosines of unrelated texts and of translations, for one encoder and pair of languages."""
 
     unrelated: float = 0.0

@@ -5,17 +5,16 @@ The vectors stay those of the claim alone, which is what the other side may say.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from readout_diff.embed import Embedding, Encoder, RichEncoder, TokenStates, embed
 
 Place = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimPlaces:
+class ClaimPlaces(Struct, frozen=True):
     """The claims of one readout and the sentence that each lies in, as code points."""
 
     text: str

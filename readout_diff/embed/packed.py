@@ -15,11 +15,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from readout_diff.errors import ModelError
@@ -39,8 +39,7 @@ _UNREADABLE = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """Sizes of the network."""
 
     hidden: int
@@ -53,8 +52,7 @@ class Shape:
     epsilon: float
 
 
-@dataclass(frozen=True, slots=True)
-class PackedModel:
+class PackedModel(Struct, frozen=True):
     """The file's content; matrices are unpacked on demand."""
 
     shape: Shape

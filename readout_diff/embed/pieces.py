@@ -8,11 +8,11 @@ whole model does, since any other piece can't be part of a segmentation of it.
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from readout_diff.errors import ModelError
@@ -32,8 +32,7 @@ _MOST_MODELS = 12
 _NORMAL = 1
 
 
-@dataclass(frozen=True, slots=True)
-class PieceIndex:
+class PieceIndex(Struct, frozen=True):
     """Where the pieces of a SentencePiece model stand in its file, by their hashes."""
 
     hashes: NDArray[np.uint64]

@@ -11,10 +11,11 @@ and what a network says that reads both sides (`joint`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from readout_diff.align import Alignment
@@ -34,8 +35,7 @@ _DIGITS = 4
 """Decimals kept in a report; the models are not sure of the second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What the models say of one claim; offsets are into its side's text."""
 
     status: Status
@@ -43,8 +43,7 @@ class Verdict:
     missing: tuple[Missing, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OneSide:
+class OneSide(Struct, frozen=True):
     """What a judge makes of one side's claims in a part of two long readouts."""
 
     verdicts: tuple[Verdict, ...]
@@ -56,8 +55,7 @@ class OneSide:
     """The network's log-odds of a conflict, by kind, of pairs that it has read together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What a judge makes of two sides."""
 
     claims: tuple[Claim, ...]

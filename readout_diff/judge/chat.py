@@ -16,11 +16,11 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
+from msgspec import Struct
 
 from readout_diff import __version__
 from readout_diff.errors import InputError, ModelError
@@ -73,8 +73,7 @@ class _FormError(Exception):
         self.words = words
 
 
-@dataclass(frozen=True)
-class Deadline:
+class Deadline(Struct, frozen=True, dict=True):
     """A moment that nothing may last beyond."""
 
     at: float

@@ -7,10 +7,10 @@ come from the mirrored alignment. Names are the columns of the model files in `m
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from readout_diff.align import Alignment, Coverage
@@ -29,8 +29,7 @@ _LOW_COVERAGE = 0.35
 _NUMBER = re.compile(r"(?<!\d)\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?!\d)|\d+(?:[.,٫٬'’]\d+)*")
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(Struct, frozen=True, dict=True):
     """One side's claims as the judge sees them."""
 
     text: str

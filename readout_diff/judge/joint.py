@@ -12,12 +12,12 @@ over keys of another text; training: `training/joint.py`).
 import hashlib
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from readout_diff.align import Alignment, Coverage, Matrix
@@ -51,8 +51,7 @@ _ROOM = 5_000_000
 _UNSEEN = -1e4
 
 
-@dataclass(frozen=True, slots=True)
-class Odds:
+class Odds(Struct, frozen=True):
     """What the network says of one side's claims against the other's; log-odds throughout."""
 
     claims: NDArray[np.float64]

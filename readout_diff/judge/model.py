@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+
+from msgspec import Struct
 
 from readout_diff.errors import ModelError
 from readout_diff.learnt import Model
@@ -25,8 +26,7 @@ SETTINGS = frozenset(
 """What every model file says; docs/json.md says what each is."""
 
 
-@dataclass(frozen=True, slots=True)
-class JudgeModel:
+class JudgeModel(Struct, frozen=True):
     """What a judge has learnt for one kind of encoder."""
 
     name: str

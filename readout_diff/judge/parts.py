@@ -7,9 +7,10 @@ number of pairs, elsewhere with the number of claims.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from readout_diff.align import CSLS_NEIGHBOURS, Alignment, Matrix, centred
@@ -34,8 +35,7 @@ Pair = tuple[int, int]
 Align = Callable[[Embedding, Embedding], Alignment]
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
+class Together(Struct, frozen=True):
     """What is known of two claims that were judged together."""
 
     matching: float
@@ -46,8 +46,7 @@ class Together:
     """The network's log-odds of a conflict, by kind; None without a network."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parted:
+class Parted(Struct, frozen=True):
     """Two long readouts, judged."""
 
     judgement: Judgement

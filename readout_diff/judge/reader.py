@@ -12,11 +12,12 @@ import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from readout_diff.align import Alignment
@@ -64,8 +65,7 @@ consecutive characters of "claim", in whole words, as few as possible; none for 
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What came of reading the unsure claims."""
 
     claims: tuple[Claim, ...]
@@ -76,15 +76,13 @@ class Reading:
     """How many of these have got an answer that could be used."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(Struct, frozen=True):
     status: Status
     missing: tuple[str, ...]
     matches: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(Struct, frozen=True):
     place: int
     """Of the claim in all claims."""
     offered: dict[str, Match]

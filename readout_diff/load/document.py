@@ -8,8 +8,9 @@ nothing that they name.
 
 import datetime
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from readout_diff.errors import InputError
 from readout_diff.lexicon import languages, section
@@ -18,8 +19,7 @@ _LONGEST = 300
 """Characters of a title or an office; what is longer is no such thing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """What was read from a file."""
 
     text: str

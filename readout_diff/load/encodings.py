@@ -8,7 +8,8 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from readout_diff import language
 from readout_diff.errors import InputError
@@ -57,8 +58,7 @@ _ODD = 0.02
 """Share of characters beyond ASCII that no one writes in a readout, from which a guess is odd."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(Struct, frozen=True):
     """A text, and how sure it is."""
 
     text: str

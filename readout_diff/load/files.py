@@ -3,9 +3,10 @@
 import os
 import stat
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
 
 from readout_diff.errors import InputError
 
@@ -16,8 +17,7 @@ _LONGEST = 300
 """Characters of a path that a message repeats as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """How to speak of what a file should be."""
 
     what: str
@@ -29,8 +29,7 @@ READOUT = Wanted("readout", "give one file for each side")
 REPORT = Wanted("report", "give a file that `readout-diff diff --format json` wrote")
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """What was read."""
 
     data: bytes

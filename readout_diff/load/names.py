@@ -1,8 +1,9 @@
 """What reports call the two sides."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from readout_diff.datamodel import Readout
 

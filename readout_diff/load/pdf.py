@@ -9,10 +9,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from readout_diff.errors import InputError
 from readout_diff.language import is_rtl
@@ -53,8 +55,7 @@ _SHAPES = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufdff\ufe70-\ufefc]+")
 """Radicals, characters doubled for old codes, ligatures, Arabic letters by place in a word."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of a page, with its place in points; `y` is its baseline, from the page's bottom."""
 
     text: str

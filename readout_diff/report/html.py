@@ -8,7 +8,6 @@ by their hashes and nothing else.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
 from itertools import pairwise
@@ -17,6 +16,7 @@ from typing import Any
 
 from jinja2 import Template
 from markupsafe import Markup, escape
+from msgspec import Struct
 
 from readout_diff.datamodel import (
     Claim,
@@ -79,8 +79,7 @@ def _file(name: str) -> str:
     return (resources.files(__package__) / "templates" / name).read_text("utf-8")
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Struct, frozen=True):
     """Some words of a quote, and whether the other side lacks them or says otherwise."""
 
     words: Markup
@@ -88,8 +87,7 @@ class _Run:
     """Classes, `missing` or `clash` or both; empty for words like any other."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Quote:
+class _Quote(Struct, frozen=True):
     """A claim as it is shown, wherever it is."""
 
     id: str
@@ -114,8 +112,7 @@ class _Quote:
     """Their places in the list of conflicts, from 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     """A stretch of a text: a claim, or words that belong to none, with why they are ignored."""
 
     quote: _Quote | None
@@ -123,8 +120,7 @@ class _Piece:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """A part of a coverage bar, in percent of its width."""
 
     kind: Kind
@@ -134,8 +130,7 @@ class _Part:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(Struct, frozen=True):
     """One side."""
 
     key: SideKey

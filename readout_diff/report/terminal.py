@@ -8,8 +8,8 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.console import Console
 from rich.style import Style
@@ -50,8 +50,7 @@ _MOST_IDS = 12
 _LINK = re.compile(r"\x1b\]8;id=[^;]*;")
 
 
-@dataclass(frozen=True, slots=True)
-class _BarMark:
+class _BarMark(Struct, frozen=True):
     """How a kind of claim is drawn in a bar, and what it is called there."""
 
     kind: Kind

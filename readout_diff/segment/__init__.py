@@ -5,8 +5,10 @@ sentences, sentences as claims. Rules are code, languages are data: `lexicons/*.
 """
 
 import unicodedata
-from dataclasses import dataclass, replace
 from itertools import zip_longest
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from readout_diff.datamodel import ClaimSpan, Ignored, Segmentation, Span
 from readout_diff.lexicon import Lexicon, lexicon
@@ -63,8 +65,7 @@ def _segment(text: str, words: Lexicon) -> Segmentation:
     return found.segmentation()
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Struct, frozen=True):
     """A block at first sight."""
 
     block: Block

@@ -7,9 +7,10 @@ language but the names of months, which tell "3. Oktober" from the third point o
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
+
+from msgspec import Struct
 
 from readout_diff.lexicon import Lexicon
 
@@ -51,8 +52,7 @@ _FULL_LINE = 0.7
 """Share of the widest line's width: a wrapped line is about as wide as its neighbours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """One paragraph, list item or heading; offsets are into the text, without the marker."""
 
     start: int
@@ -62,8 +62,7 @@ class Block:
     """Where the list marker stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     start: int
     end: int
     body: int

@@ -9,13 +9,14 @@ without token states get the rules alone.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from readout_diff.datamodel import ClaimSpan, Segmentation
@@ -47,8 +48,7 @@ _PARTS = ("hidden", "hidden_bias", "weights", "bias")
 """Of a member, in its file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """The places in one sentence where a claim may begin."""
 
     at: tuple[int, ...]
@@ -57,8 +57,7 @@ class Places:
     """What the network sees, shape (places, columns)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Splitter:
+class Splitter(Struct, frozen=True):
     """Small networks with one hidden layer; their mean decides."""
 
     encoder: str

@@ -12,12 +12,14 @@ ja = ["拉致"]
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import tomli as tomllib
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from readout_diff.errors import InputError
 from readout_diff.kept import ALL, keeps
@@ -32,8 +34,7 @@ _SPELLING = "spelling"
 _KEYS = {"part_of", "courtesy", "about", "label", "terms"}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One topic of a catalogue."""
 
     id: str
@@ -54,14 +55,16 @@ class Entry:
         return self.label.get("en") or next(iter(self.label.values()))
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True, dict=True):
     """Topics by id, in their order, and how terms are spelt."""
 
     entries: Mapping[str, Entry]
     spelling: Spelling
-    _terms: dict[str, Terms] = field(init=False, default_factory=dict, compare=False, repr=False)
-    """By language, as they were asked for."""
+
+    @cached_property
+    def _terms(self) -> dict[str, Terms]:
+        """By language, as they were asked for."""
+        return {}
 
     def terms(self, lang: str) -> Terms:
         """The terms of all topics in a language, and those for any."""
@@ -146,8 +149,7 @@ def parse(source: str, file: str, base: Catalogue | None = None) -> Catalogue:
     return catalogue
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     """A file as it is read, that knows where a key stands."""
 
     file: str

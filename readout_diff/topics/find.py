@@ -5,11 +5,12 @@ weighs (`models/topics.json`, trained by `training/topics.py`); it is then of ev
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from readout_diff.datamodel import Claim, Presence, SideKey, Topic
@@ -38,8 +39,7 @@ _CLAIMS = 256
 """Whose topics are weighed at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Questions:
+class Questions(Struct, frozen=True):
     """What a reader wants to know about two readouts."""
 
     catalogue: Catalogue
@@ -47,8 +47,7 @@ class Questions:
     """Ids of the topics on the watch-list, as they were asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class SideClaims:
+class SideClaims(Struct, frozen=True):
     """The claims of one side as topics are looked for in them."""
 
     lang: str
@@ -67,8 +66,7 @@ class SideClaims:
         return [[int(match.id[1:]) - 1 for match in claim.matches] for claim in self.claims]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The claims of both sides with topics and severity, and who mentions what."""
 
     claims: tuple[Claim, ...]
@@ -155,8 +153,7 @@ def _topic(entry: Entry, claims: Sequence[Claim], watched: bool) -> Topic:
     return Topic(entry.id, entry.name, a, b, presence, watched)
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
+class _Judged(Struct, frozen=True):
     """How likely the claims of both sides are of some topics."""
 
     topics: Sequence[str] = ()

@@ -8,11 +8,11 @@ columns that a small model weighs, with the topic's terms in the claim and in th
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 
 import numpy as np
+from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from readout_diff.embed import Vectors
@@ -28,8 +28,7 @@ _ROWS = 1024
 _ALL = slice(None)
 
 
-@dataclass(frozen=True, slots=True)
-class Classifier:
+class Classifier(Struct, frozen=True):
     """Softmax over topics, linear in the claim's vectors with their language's mean removed."""
 
     encoder: str
@@ -73,8 +72,7 @@ class Classifier:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Weigher:
+class Weigher(Struct, frozen=True):
     """What has been learnt about one kind of columns."""
 
     model: Model

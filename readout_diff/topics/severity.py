@@ -5,7 +5,8 @@ lacking.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from readout_diff.datamodel import Claim, Severity
 from readout_diff.topics.catalogue import Entry

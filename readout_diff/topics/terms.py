@@ -7,9 +7,10 @@ anywhere in the claim. `a + b` wants both, in any order.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain, repeat
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from readout_diff.plain import plain
 
@@ -22,8 +23,7 @@ _LATIN = re.compile(r"[a-z0-9]+")
 _ALL_LATIN = re.compile(r"[\W_a-z0-9]*[a-z][\W_a-z0-9]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(Struct, frozen=True):
     """How terms stand in texts of the languages."""
 
     anywhere: frozenset[str] = frozenset()
