@@ -8,8 +8,9 @@ whole model does, since any other piece can't be part of a segmentation of it.
 
 import threading
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from msgspec import Struct
@@ -20,6 +21,7 @@ from readout_diff.errors import ModelError
 if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor
 
+_Number = TypeVar("_Number", np.int32, np.uint64)
 Tokens = tuple[list[int], NDArray[np.int64]]
 """Ids without begin and end marks, and their spans in code points, shape (ids, 2)."""
 
@@ -30,9 +32,10 @@ _MOST_CHARACTERS = 50_000
 _MOST_MODELS = 12
 """After so many models of some pieces the whole one is loaded: there is more to come."""
 _NORMAL = 1
+_LOW_BITS = np.uint64((1 << 21) - 1)
 
 
-class PieceIndex(Struct, frozen=True):
+class PieceIndex(Struct, frozen=True, dict=True):
     """Where the pieces of a SentencePiece model stand in its file, by their hashes."""
 
     hashes: NDArray[np.uint64]
@@ -69,6 +72,13 @@ class PieceIndex(Struct, frozen=True):
             np.array([max(map(len, pieces))], dtype=np.int64),
         )
 
+    @cached_property
+    def _perhaps(self) -> NDArray[np.bool_]:
+        """Of the lowest bits of a hash, whether a piece has them: most hashes have others."""
+        found = np.zeros(int(_LOW_BITS) + 1, dtype=np.bool_)
+        found[self.hashes & _LOW_BITS] = True
+        return found
+
     def standing_in(self, text: str) -> NDArray[np.int32]:
         """Ids of the pieces that are part of a text, and perhaps of a few others, sorted."""
         codes = _codes(text)
@@ -77,10 +87,10 @@ class PieceIndex(Struct, frozen=True):
         sums = np.zeros(len(codes), dtype=np.uint64)
         for size in range(1, min(len(powers), len(codes)) + 1):
             sums = sums[: len(codes) - size + 1] + codes[size - 1 :] * powers[size - 1]
-            found.append(sums)
+            found.append(sums[self._perhaps[sums & _LOW_BITS]])
         if not found:
             return np.zeros(0, dtype=np.int32)
-        asked = np.unique(np.concatenate(found))
+        asked = _distinct(*found)
         places = np.searchsorted(self.hashes, asked)
         places = places[places < len(self.hashes)]
         asked = asked[: len(places)]
@@ -128,12 +138,12 @@ class PieceTokenizer:
         self._characters += sum(map(len, texts))
         if self._characters <= _MOST_CHARACTERS:
             normal = "\0".join(self._normaliser.normalize(text) for text in texts)
-            wanted = np.union1d(index.always, index.standing_in(normal))
+            wanted = _distinct(index.always, index.standing_in(normal))
             if np.isin(wanted, self._known, assume_unique=True).all():
                 return
             if self._models < _MOST_MODELS:
                 self._models += 1
-                self._known = np.union1d(self._known, wanted)
+                self._known = _distinct(self._known, wanted)
                 self._processor = self._of(self._known)
                 return
         self._index = None
@@ -167,6 +177,14 @@ def _entries(model: bytes) -> Iterator[tuple[int, str, float, int]]:
         if number != PIECES or not isinstance(value, bytes):
             return
         yield end, *read_piece(value)
+
+
+def _distinct(*arrays: NDArray[_Number]) -> NDArray[_Number]:
+    """All that is in them, sorted; `np.unique` would import masked arrays, which takes longer."""
+    found = np.sort(np.concatenate(arrays))
+    first = np.ones(len(found), dtype=np.bool_)
+    first[1:] = found[1:] != found[:-1]
+    return found[first]
 
 
 def _codes(text: str) -> NDArray[np.uint64]:

@@ -203,9 +203,7 @@ class Judge:
         start, claim = own.spans[number][0], own.claims[number]
         words = spans.words(claim, own.lang)
         places = own.tokens[number].spans if own.tokens else np.zeros((0, 2), np.int64)
-        letters = np.array(
-            [sum(map(str.isalnum, claim[at:until])) for at, until in places], dtype=np.float64
-        )
+        letters = spans.counted(spans.of_kind(str.isalnum, claim), places).astype(np.float64)
         if not words or not letters.any():
             return None
         marked = spans.mark(absent, letters, settings["threshold"], settings["switch"])

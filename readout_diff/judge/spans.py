@@ -2,12 +2,24 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 _SPACES = re.compile(r"(\s+)")
+
+
+def of_kind(kind: Callable[[str], bool], text: str) -> NDArray[np.bool_]:
+    """Which characters are of a kind, such as `str.isalnum`; shape (characters,)."""
+    return np.fromiter(map(kind, text), dtype=np.bool_, count=len(text))
+
+
+def counted(flags: NDArray[np.bool_], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many of the flags are set in each place, (places,); a place is a start and an end."""
+    sums = np.zeros(len(flags) + 1, dtype=np.int64)
+    np.cumsum(flags, out=sums[1:])
+    return np.asarray(sums[places[:, 1]] - sums[places[:, 0]])
 
 
 def mark(

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Can reorder what comes after them, so that a reader sees other words than there are.
 BIDI_CONTROLS = {
@@ -20,6 +21,7 @@ LINE_ENDS = frozenset("\n\r\v\f\x85\u2028\u2029")
 _DROPPED = frozenset("\u00ad\ufeff")
 
 
+@lru_cache(maxsize=1 << 12)
 def harmless(char: str) -> str:
     """What stands for a character in one line of text: itself, unless it would act."""
     if char in LINE_ENDS or char.isspace():

@@ -6,6 +6,7 @@ and Japanese break between characters where their typography allows it.
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 
 from rich.cells import cell_len
@@ -96,6 +97,7 @@ def _pieces(text: str) -> Iterable[tuple[int, int]]:
         yield start, len(text)
 
 
+@lru_cache(maxsize=1 << 12)
 def _may_break(left: str, right: str) -> bool:
     if right == " " or _joins(right) or right in _NOT_AT_START or right in _SMALL_KANA:
         return False
