@@ -2,6 +2,8 @@
 
 import datetime
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -203,8 +205,15 @@ def _captured(match: re.Match[str], words: _Words) -> Fields:
 Atom = tuple[int, int, Fields]
 
 
-def _atoms(text: str, words: _Words) -> list[Atom]:
-    """The pieces of dates in a text, the longest first where they overlap, in its order."""
+@lru_cache(maxsize=4)
+def _atoms(text: str, lang: str) -> tuple[Atom, ...]:
+    """The pieces of dates in a text, the longest first where they overlap, in its order.
+
+    Quantities ask for those of the same text too.
+    """
+    words = _words(lang)
+    if words is None:
+        return ()
     found: list[Atom] = []
     for pattern, fixed in words.forms:
         for match in pattern.finditer(text):
@@ -220,7 +229,7 @@ def _atoms(text: str, words: _Words) -> list[Atom]:
         if not any(taken[start:end]):
             taken[start:end] = b"\x01" * (end - start)
             kept.append((start, end, fields))
-    return sorted(kept, key=lambda atom: atom[:2])
+    return tuple(sorted(kept, key=lambda atom: atom[:2]))
 
 
 def _fits(a: Fields, b: Fields, comma: bool) -> bool:
@@ -236,7 +245,7 @@ def _fits(a: Fields, b: Fields, comma: bool) -> bool:
     return len(years) < 2
 
 
-def _joined(text: str, atoms: list[Atom], words: _Words) -> list[Atom]:
+def _joined(text: str, atoms: Iterable[Atom], words: _Words) -> list[Atom]:
     joined: list[Atom] = []
     for start, end, fields in atoms:
         if joined:
@@ -297,7 +306,7 @@ def dates(text: str, lang: str, today: datetime.date | None = None) -> tuple[Dat
     if words is None:
         return ()
     source = plain(text)
-    atoms = _joined(source.text, _atoms(source.text, words), words)
+    atoms = _joined(source.text, _atoms(source.text, lang), words)
     found = []
     floor = 0
     for i, atom in enumerate(atoms):

@@ -111,6 +111,7 @@ def sounds(word: str, lang: str) -> str:
     return _squeezed("".join(char for char in spelt if char in _LEFT_OUT))
 
 
+@lru_cache(maxsize=1 << 12)
 def script(char: str) -> str:
     """What a letter is written in: latin, cyrillic, arabic, hangul, kana (katakana), hiragana, han.
 
