@@ -8,7 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -59,20 +60,27 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(browser.MISSING)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where the bundled model is unpacked by the first test that needs it.
+_CACHE = "READOUT_DIFF_CACHE"
+_own_cache = pytest.StashKey[str]()
 
-    READOUT_DIFF_CACHE where it is set, else a folder that goes when the session ends.
-    """
-    if given := os.environ.get("READOUT_DIFF_CACHE"):
-        yield Path(given)
-        return
-    folder = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("READOUT_DIFF_CACHE", str(folder))
-        yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have all processes of a run share a cache, which goes with it, where none is given."""
+    if _CACHE not in os.environ:
+        config.stash[_own_cache] = os.environ[_CACHE] = tempfile.mkdtemp(prefix="readout-diff-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The cache goes with the process that made it."""
+    if folder := config.stash.get(_own_cache, None):
+        del os.environ[_CACHE]
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def model_cache() -> Path:
+    """Where the bundled model is unpacked by the first test that needs it."""
+    return Path(os.environ[_CACHE])
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from readout_diff import InputError
@@ -149,6 +149,7 @@ def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.text(max_size=140), unique=True))
+@example(["INDEX.", "con.txt", "nul.a.b", "Con"])
 def test_every_meeting_has_a_file_name_of_its_own(names: list[str]) -> None:
     files = FileNames()
     given_names = [files.of(name) for name in names]

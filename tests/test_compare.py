@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 
 from readout_diff import InputError, ModelError, __version__, compare, load
 from readout_diff.datamodel import Comparison, Readout
+from readout_diff.embed import TokenStates
 from readout_diff.embed.bundled import NAME, BundledEncoder
 from tests.fake_encoder import HashEncoder
 from tests.rich_encoder import HashRichEncoder
@@ -246,6 +248,30 @@ def test_an_encoder_is_loaded_before_it_is_asked() -> None:
     assert found.claims == expected.claims
     with pytest.raises(ModelError, match="no weights"):
         compare(NORTH, SOUTH, encoder=Slow(ModelError("no weights")))
+
+
+class Reading(HashRichEncoder):
+    """Reads until it is told that it may stop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_stop = threading.Event()
+        self.stopped = False
+
+    def read(self, texts: Sequence[str]) -> tuple[TokenStates, ...]:
+        self.may_stop.wait(60)
+        self.stopped = True
+        return super().read(texts)
+
+
+def test_what_is_asked_wrongly_is_said_while_sentences_are_read(tmp_path: Path) -> None:
+    (tmp_path / "topics.toml").write_text("[eels", encoding="utf-8")
+    for asked in ({"topics": tmp_path / "topics.toml"}, {"watch": ["..."]}, {"judge": "oracle"}):
+        encoder = Reading()
+        with pytest.raises(InputError):
+            compare(NORTH, SOUTH, encoder=encoder, **asked)  # type: ignore[arg-type]
+        assert not encoder.stopped
+        encoder.may_stop.set()
 
 
 def test_a_cache_that_can_not_be_written_is_said(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The splitter: what holds of any text and weights, and that the shipped one is worth having."""
 
-import dataclasses
 import json
 import re
 import unicodedata
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from readout_diff.datamodel import Segmentation
 from readout_diff.embed.bundled import NAME, BundledEncoder
@@ -101,7 +101,7 @@ def test_an_opening_quotation_mark_goes_with_what_it_opens() -> None:
     numbers = (np.array(values, np.float32) for values in ([0] * 3, [9] * 3, [-9]))
     bias, weights, last = numbers
     member = opening, bias, weights, last
-    splitter = dataclasses.replace(random_splitter(0, 0.5), members=(member,))
+    splitter = replace(random_splitter(0, 0.5), members=(member,))
     _, found = split(splitter, text, "zh")
     assert [text[claim.start : claim.start + 2] for claim in found.claims] == ["他们", "“双"]
 

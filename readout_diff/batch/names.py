@@ -91,6 +91,8 @@ class FileNames:
             digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
             short = _ODD.sub("_", name).lstrip("._-")[:60]
             file = f"{short or 'meeting'}-{digest[:8]}"
+            if _RESERVED.fullmatch(file):  # "con.txt" is the device as well, whatever follows
+                file = file.replace(".", "_")
         self._taken.add(file.casefold())
         return file
 

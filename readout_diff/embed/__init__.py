@@ -80,7 +80,10 @@ class SlowToLoad(Protocol):
     """An encoder that can be told to load what it needs before it is asked for anything."""
 
     def prepare(self) -> None:
-        """Load all that is not there yet; ModelError."""
+        """Load all that is not there yet; ModelError.
+
+        A `RichEncoder` may be asked to read meanwhile, and waits for no more than that takes.
+        """
 
 
 def prepare(encoder: Encoder) -> None:
