@@ -269,7 +269,7 @@ def test_what_is_asked_wrongly_is_said_while_sentences_are_read(tmp_path: Path) 
     for asked in ({"topics": tmp_path / "topics.toml"}, {"watch": ["..."]}, {"judge": "oracle"}):
         encoder = Reading()
         with pytest.raises(InputError):
-            compare(NORTH, SOUTH, encoder=encoder, **asked)  # type: ignore[arg-type]
+            compare(NORTH, SOUTH, encoder=encoder, **asked)
         assert not encoder.stopped
         encoder.may_stop.set()
 
