@@ -23,7 +23,14 @@ import pytest
 
 from readout_diff.embed import folder, packed
 from readout_diff.embed.bundled import BundledEncoder
-from readout_diff.embed.folder import FOLDER, LIGHT_GRAPH, WEIGHTS, cache_folder, model_folder
+from readout_diff.embed.folder import (
+    FOLDER,
+    LIGHT_GRAPH,
+    LIGHT_MATRICES,
+    WEIGHTS,
+    cache_folder,
+    model_folder,
+)
 from readout_diff.errors import ModelError
 from tests.tiny_model import HIDDEN, PIECES, packed_weights
 
@@ -172,7 +179,17 @@ def test_the_argument_goes_before_the_environment_and_that_before_the_default(
 
 @pytest.mark.parametrize(
     "damage",
-    ["truncated", "longer", "removed", "no list", "half a list", "odd list", "empty list", "empty"],
+    [
+        "truncated",
+        "cut matrices",
+        "longer",
+        "removed",
+        "no list",
+        "half a list",
+        "odd list",
+        "empty list",
+        "empty",
+    ],
 )
 def test_a_damaged_model_is_written_again(cache: Path, damage: str) -> None:
     path = model_folder(cache)
@@ -180,6 +197,8 @@ def test_a_damaged_model_is_written_again(cache: Path, damage: str) -> None:
     match damage:
         case "truncated":
             (path / LIGHT_GRAPH).write_bytes(whole[LIGHT_GRAPH][:-1])
+        case "cut matrices":
+            (path / LIGHT_MATRICES).write_bytes(whole[LIGHT_MATRICES][:-1])
         case "longer":
             (path / "config.json").write_bytes(whole["config.json"] + b" ")
         case "removed":
@@ -253,6 +272,18 @@ def test_what_an_interrupted_run_left_is_swept_once_it_is_old(cache: Path) -> No
         os.utime(left, (0, time.time() - 2 * 3600))
     model_folder(cache)
     assert (old.exists(), young.exists(), other.exists()) == (False, True, True)
+
+
+def test_what_former_versions_unpacked_goes(cache: Path) -> None:
+    name, _, number = FOLDER.rpartition("-")
+    former, later, other = (
+        cache / f"{name}-{end}" for end in (int(number) - 1, int(number) + 1, "mine")
+    )
+    for there in (former, later, other):
+        there.mkdir(parents=True)
+        (there / WEIGHTS).write_text("weights")
+    model_folder(cache)
+    assert (former.exists(), later.exists(), other.exists()) == (False, True, True)
 
 
 # Two at once

@@ -6,6 +6,7 @@ the sizes, so that a folder that lost a file is made anew.
 """
 
 import contextlib
+import functools
 import json
 import os
 import shutil
@@ -23,15 +24,18 @@ from readout_diff.embed import Progress
 from readout_diff.embed.packed import PackedModel, read_packed
 from readout_diff.errors import ModelError
 
-FOLDER = "bundled-encoder-5"
+_NAME = "bundled-encoder-"
+FOLDER = f"{_NAME}6"
 """The trailing number changes whenever the files written here do."""
 
 WEIGHTS = "model.safetensors"
 LIGHT_GRAPH = "light/encoder.onnx"
+LIGHT_MATRICES = "light/encoder.bin"
 LIGHT_CHECK = "light/check.onnx"
 LIGHT_PIECES = "light/pieces.model"
 LIGHT_INDEX = "light/pieces.safetensors"
 USE_GRAPH = "light/use.onnx"
+USE_MATRICES = "light/use.bin"
 USE_TABLE = "light/use.safetensors"
 USE_INDEX = "light/use-pieces.safetensors"
 _MANIFEST = "files.json"
@@ -73,6 +77,7 @@ def model_folder(cache_dir: Path | None = None, progress: Progress | None = None
             part.mkdir()
             _write(part, progress or (lambda _what, _share: None))
             _publish(part, folder)
+            _forget_former(cache)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
@@ -119,6 +124,14 @@ def _sweep(cache: Path) -> None:
                 shutil.rmtree(left, ignore_errors=True)
 
 
+def _forget_former(cache: Path) -> None:
+    """Throw away what former versions unpacked; one that is still used would do so again."""
+    for former in cache.glob(f"{_NAME}*"):
+        number = former.name.removeprefix(_NAME)
+        if number.isdecimal() and int(number) < int(FOLDER.removeprefix(_NAME)):
+            shutil.rmtree(former, ignore_errors=True)
+
+
 def _write(folder: Path, progress: Progress) -> None:
     what = "unpacking the bundled model (once)"
     progress(what, 0.0)
@@ -141,20 +154,25 @@ def _writers(packed: PackedModel) -> dict[str, tuple[float, Callable[[], bytes]]
     from safetensors.numpy import save
 
     from readout_diff.embed import graph, quantized, tokenizer, use_graph
+    from readout_diff.embed.network import weights_apart
     from readout_diff.embed.use import table_of
 
+    e5 = functools.cache(lambda: weights_apart(graph.build(packed), Path(LIGHT_MATRICES).name))
+    use = functools.cache(lambda: weights_apart(_of_use(use_graph.build), Path(USE_MATRICES).name))
     pieces = tokenizer.piece_model(packed, tokenizer.read_charsmap())
 
     def as_json(value: object) -> Callable[[], bytes]:
         return lambda: json.dumps(value, indent=1).encode()
 
     return {
-        LIGHT_GRAPH: (0.1, lambda: graph.build(packed)),
+        LIGHT_GRAPH: (0.1, lambda: e5()[0]),
+        LIGHT_MATRICES: (0.1, lambda: e5()[1]),
         LIGHT_CHECK: (0.1, quantized.check),
         LIGHT_PIECES: (0.2, lambda: pieces),
         LIGHT_INDEX: (0.3, lambda: _index(pieces)),
         USE_INDEX: (0.35, lambda: _index(tokenizer.use_piece_model().read_bytes())),
-        USE_GRAPH: (0.37, lambda: _of_use(use_graph.build)),
+        USE_GRAPH: (0.37, lambda: use()[0]),
+        USE_MATRICES: (0.37, lambda: use()[1]),
         USE_TABLE: (0.4, lambda: _of_use(lambda arrays: bytes(save(table_of(arrays))))),
         "tokenizer.json": (0.6, lambda: tokenizer.tokenizers_json(packed).encode()),
         WEIGHTS: (0.99, lambda: _weights(packed)),

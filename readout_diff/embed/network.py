@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 MICROSOFT = "com.microsoft"
 """The domain of onnxruntime's own nodes."""
+_PAGE = 4096
 
 
 class NetworkGraph:
@@ -62,3 +63,24 @@ def serialized(
         ir_version=10,
     )
     return bytes(model.SerializeToString())
+
+
+def weights_apart(model: bytes, name: str) -> tuple[bytes, bytes]:
+    """An ONNX model without its large arrays, and a file with them, to lie beside it by that name.
+
+    onnxruntime maps such a file, where it reads and copies a model of one piece.
+    """
+    from onnx import load_model_from_string
+    from onnx.external_data_helper import set_external_data
+
+    parsed = load_model_from_string(model)
+    weights = bytearray()
+    for array in parsed.graph.initializer:
+        content = array.raw_data
+        if len(content) < _PAGE:
+            continue
+        weights += bytes(-len(weights) % _PAGE)
+        set_external_data(array, name, len(weights), len(content))
+        array.ClearField("raw_data")
+        weights += content
+    return bytes(parsed.SerializeToString()), bytes(weights)
