@@ -15,6 +15,7 @@ import sys
 import tarfile
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -313,6 +314,16 @@ def test_processes_that_finish_at_the_same_moment_agree(cache: Path, tmp_path: P
     assert len(answers) == 1
     assert str(cache / FOLDER) in answers.pop()
     assert [file.name for file in cache.iterdir()] == [FOLDER]
+
+
+def test_threads_unpack_it_once(cache: Path) -> None:
+    told: list[float] = []
+    encoder = BundledEncoder(cache_dir=cache, progress=lambda _what, share: told.append(share))
+    with ThreadPoolExecutor(2) as threads:
+        threads.submit(encoder.prepare)
+        assert len(encoder.read(["the two met."])) == 1
+    assert told.count(0.0) == 1
+    assert told == sorted(told)
 
 
 def test_the_second_to_publish_keeps_the_first_one_s(cache: Path, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ class BundledEncoder:
         self._use: Use | None = None
 
     def prepare(self) -> None:
-        """Load both networks; ModelError."""
+        """Load both networks; ModelError. Who is to read meanwhile waits for the first only."""
         self._load_e5()
         self._load_use()
 
@@ -112,15 +112,15 @@ class BundledEncoder:
 
     def _load_e5(self) -> E5:
         if self._e5 is None:
-            folder = model_folder(self._cache_dir, self._progress)
-            with _loading_e5:
+            with _loading_e5:  # also while it is unpacked, which is to be done once
+                folder = model_folder(self._cache_dir, self._progress)
                 self._e5 = _loaded_e5(folder, self._device)
         return self._e5
 
     def _load_use(self) -> "Use":
         if self._use is None:
-            folder = model_folder(self._cache_dir, self._progress)
             with _loading_use:
+                folder = model_folder(self._cache_dir, self._progress)
                 self._use = _loaded_use(folder, self._device)
         return self._use
 
