@@ -116,7 +116,10 @@ def diff(
     writing.check(output, (a, b))
     _check_bom(bom, format)
     reader = _reader(judge, base_url)
-    if model is None:
+    # Of a file that is missing it is said at once: nothing is worth loading for it.
+    # `Path.exists` would raise for a name that is too long.
+    there = all(path == "-" or os.path.exists(path) for path in (a, b))  # noqa: PTH110
+    if model is None and there:
         from readout_diff.ahead import load_ahead
 
         load_ahead(

@@ -61,19 +61,28 @@ def test_the_version_is_that_of_the_distribution() -> None:
     assert importlib.metadata.version("readout-diff") == readout_diff.__version__
 
 
+def loaded(names: Iterable[str], *args: str) -> set[str]:
+    """Which of some packages a command loads."""
+    code = (
+        "import sys\n"
+        "from readout_diff.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        f"print('\\nloaded:', *(name for name in {tuple(names)!r} if name in sys.modules))"
+    )
+    return set(python(code, *args).splitlines()[-1].removeprefix("loaded:").split())
+
+
 @pytest.mark.parametrize(
     "args", [["--help"], ["--version"], ["diff", "--help"], ["batch", "--help"], ["diff"], []]
 )
 def test_help_and_version_import_nothing_heavy(args: list[str]) -> None:
-    code = (
-        "import sys, atexit\n"
-        "from readout_diff.cli import main\n"
-        f"heavy = {HEAVY!r}\n"
-        "try: main()\n"
-        "except SystemExit: pass\n"
-        "print('\\nloaded:', *(name for name in heavy if name in sys.modules))"
-    )
-    assert python(code, *args).splitlines()[-1].strip() == "loaded:"
+    assert loaded(HEAVY, *args) == set()
+
+
+def test_no_model_is_loaded_for_a_file_that_is_missing() -> None:
+    assert loaded(MODELS, "diff", "no such file", str(REPORT)) == set()
+    assert loaded(MODELS, "diff", "x" * 5000, "-") == set()
 
 
 @pytest.mark.parametrize(
@@ -81,16 +90,8 @@ def test_help_and_version_import_nothing_heavy(args: list[str]) -> None:
     [("html", {"jinja2"}), ("terminal", {"rich"}), ("json", ()), ("csv", ()), ("markdown", ())],
 )
 def test_a_format_imports_what_it_needs_and_no_model(format: str, needed: Iterable[str]) -> None:
-    code = (
-        "import sys\n"
-        "from readout_diff.cli import main\n"
-        "try: main()\n"
-        "except SystemExit: pass\n"
-        f"names = {(*MODELS, 'rich', 'jinja2')!r}\n"
-        "print('\\nloaded:', *(name for name in names if name in sys.modules))"
-    )
-    loaded = python(code, "render", str(REPORT), "--format", format).splitlines()[-1]
-    assert set(loaded.removeprefix("loaded:").split()) == set(needed)
+    names = (*MODELS, "rich", "jinja2")
+    assert loaded(names, "render", str(REPORT), "--format", format) == set(needed)
 
 
 def test_importing_the_package_imports_nothing_else() -> None:
