@@ -126,7 +126,7 @@ def diff(
             cache_dir,
             device,
             network=judge in (None, options.JUDGES[0]) or reader is not None,
-            modules=("rich.console",) if format == "terminal" else (),
+            modules=("rapidfuzz.process", report.FORMATS[format]),
         )
     from readout_diff.load import load_pair
 

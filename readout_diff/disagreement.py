@@ -5,7 +5,6 @@ knows.
 """
 
 from collections.abc import Sequence
-from datetime import date
 
 import numpy as np
 from msgspec import Struct
@@ -17,6 +16,7 @@ from readout_diff.conflicts.detect import (
     Said,
     Similarity,
     Speeches,
+    Things,
     find,
     load_conflict_model,
     read_speeches,
@@ -99,21 +99,19 @@ class SaidByBoth(Struct, frozen=True):
         cls,
         readouts: Sequence[Readout],
         segments: Sequence[Segmentation],
-        days: Sequence[date | None],
+        things: Sequence[Things],
     ) -> "SaidByBoth":
-        """All of it found, which takes a while; `days` are the readouts', where they are known."""
+        """Of what each readout names, by its claims; who speaks in them is looked for here."""
         a, b = (
             Said(
                 readout.text,
                 readout.lang,
                 tuple((claim.start, claim.end) for claim in found.claims),
                 tuple((sentence.start, sentence.end) for sentence in found.sentences),
-                day,
+                named,
             )
-            for readout, found, day in zip(readouts, segments, days, strict=True)
+            for readout, found, named in zip(readouts, segments, things, strict=True)
         )
-        for side in (a, b):
-            _ = side.quantities, side.dates, side.names
         return cls(a, b, read_speeches(a, b))
 
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from readout_diff import __version__, kept
 from readout_diff.about import day_of, with_heading
 from readout_diff.align import align
-from readout_diff.conflicts.detect import in_text_order
+from readout_diff.conflicts.detect import Things, in_text_order
 from readout_diff.conflicts.detect import prepare as prepare_conflicts
 from readout_diff.datamodel import (
     Claim,
@@ -80,13 +80,12 @@ class Finder:
         self._network = beside.submit(judging.prepare)
         a, b = (with_heading(*side) for side in zip(readouts, segments, strict=True))
         self._readouts = a, b
-        langs = (a.lang, b.lang)
-        self._lexicons = beside.submit(_prepare, self._asked, langs, cache)
+        self._things = beside.submit(_looked_through, self._asked, self._readouts, cache)
         self._judging = judging if min_absence is None else judging.stricter(min_absence)
 
     def listen(self, segments: tuple[Segmentation, Segmentation]) -> Future[SaidByBoth]:
         """Begin to look for what may clash in the claims, which takes a while."""
-        return self._beside.submit(_said_by_both, self._lexicons, self._readouts, segments)
+        return self._beside.submit(_said_by_both, self._things, self._readouts, segments)
 
     def find(
         self,
@@ -156,17 +155,20 @@ class Finder:
         )
 
 
-def _prepare(asked: Questions, langs: Sequence[str], cache: Path) -> None:
+def _looked_through(asked: Questions, readouts: Sequence[Readout], cache: Path) -> list[Things]:
+    """What each readout names that may clash; lexicons are read for that and for what follows."""
+    langs = [readout.lang for readout in readouts]
     prepare_conflicts(langs)
+    things = [Things.of(readout.text, readout.lang, day_of(readout.date)) for readout in readouts]
     prepare_topics(asked, langs)
     kept.put_down(cache)
+    return things
 
 
 def _said_by_both(
-    lexicons: Future[None], readouts: Sequence[Readout], segments: Sequence[Segmentation]
+    things: Future[list[Things]], readouts: Sequence[Readout], segments: Sequence[Segmentation]
 ) -> SaidByBoth:
-    lexicons.result()
-    return SaidByBoth.of(readouts, segments, [day_of(readout.date) for readout in readouts])
+    return SaidByBoth.of(readouts, segments, things.result())
 
 
 def _side_claims(

@@ -16,6 +16,7 @@ from readout_diff.conflicts.detect import (
     Said,
     Side,
     Speeches,
+    Things,
     find,
     load_conflict_model,
     measure,
@@ -35,7 +36,8 @@ def side(text: str, lang: str, absence: float = 0.2) -> Side:
     found = segment(text, lang)
     claims = tuple((claim.start, claim.end) for claim in found.claims)
     sentences = tuple((sentence.start, sentence.end) for sentence in found.sentences)
-    return Side(Said(text, lang, claims, sentences), np.full(len(text), absence))
+    said = Said(text, lang, claims, sentences, Things.of(text, lang))
+    return Side(said, np.full(len(text), absence))
 
 
 def reacting(**weights: float) -> ConflictModel:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from readout_diff.conflicts import detect
-from readout_diff.conflicts.detect import ConflictModel, Pair, Said, Side
+from readout_diff.conflicts.detect import ConflictModel, Pair, Said, Side, Things
 from readout_diff.conflicts.evidence import Speeches
 from readout_diff.datamodel import CONFLICT_KINDS
 from readout_diff.disagreement import (
@@ -141,7 +141,8 @@ def lesson(example: Example, judgement: Judgement) -> Lesson | None:
 def _said(evidence: Evidence) -> Said:
     sentences = segment(evidence.text, evidence.lang).sentences
     places = tuple((sentence.start, sentence.end) for sentence in sentences)
-    return Said(evidence.text, evidence.lang, evidence.spans, places)
+    things = Things.of(evidence.text, evidence.lang)
+    return Said(evidence.text, evidence.lang, evidence.spans, places, things)
 
 
 def without_odds(given: Lesson) -> Lesson:

@@ -46,27 +46,39 @@ class _Placed(Protocol):
 Found = TypeVar("Found", bound=_Placed)
 
 
+class Things(Struct, frozen=True):
+    """What a text names that another may contradict, each in its order."""
+
+    quantities: tuple[Quantity, ...]
+    dates: tuple[Date, ...]
+    names: tuple[Name, ...]
+
+    @classmethod
+    def of(cls, text: str, lang: str, day: datetime.date | None = None) -> "Things":
+        """All of it; `day` is the readout's where it is known, else it is looked for."""
+        said = dates(text, lang, day or _day_of(text, lang))
+        return cls(quantities(text, lang), said, names(text, lang))
+
+
 class Said(Struct, frozen=True, dict=True):
-    """What one readout says that another may contradict; all of it is found when asked for."""
+    """What one readout says that another may contradict, by its claims."""
 
     text: str
     lang: str
     claims: tuple[Place, ...]
     """In text order."""
     sentences: tuple[Place, ...]
-    day: datetime.date | None = None
-    """The readout's, where it is known; else it is looked for near its beginning."""
+    things: Things
 
     @cached_property
     def quantities(self) -> list[list[Quantity]]:
         """In each claim."""
-        return self._by_claim(quantities(self.text, self.lang))
+        return self._by_claim(self.things.quantities)
 
     @cached_property
     def dates(self) -> list[list[Date]]:
         """In each claim."""
-        day = self.day or _day_of(self.text, self.lang)
-        return self._by_claim(dates(self.text, self.lang, day))
+        return self._by_claim(self.things.dates)
 
     @cached_property
     def all_quantities(self) -> Values[Quantity]:
@@ -81,7 +93,7 @@ class Said(Struct, frozen=True, dict=True):
     @cached_property
     def names(self) -> list[list[Name]]:
         """In each claim."""
-        return self._by_claim(names(self.text, self.lang))
+        return self._by_claim(self.things.names)
 
     def _by_claim(self, found: Sequence[Found]) -> list[list[Found]]:
         parts: list[list[Found]] = [[] for _ in self.claims]
