@@ -232,6 +232,6 @@ def check_quotes(found: Sequence[Conflict], x: str, y: str) -> None:
 def test_a_known_day_goes_before_one_that_is_looked_for() -> None:
     text = "On 3 May 2019 they had met. The ministers will meet next month."
     found = side(text, "en").said
-    known = replace(found, day=datetime.date(2026, 5, 4))
+    known = replace(found, things=Things.of(text, "en", datetime.date(2026, 5, 4)))
     last = [dates[-1] for dates in (found.dates[-1], known.dates[-1])]
     assert [date.today for date in last] == [datetime.date(2019, 5, 3), datetime.date(2026, 5, 4)]
