@@ -29,8 +29,8 @@ demo: $(READY) ## Compare the two sample readouts of the June 2025 call
 	@$(BIN)/readout-diff diff $(SAMPLE)/seoul.ko.txt $(SAMPLE)/tokyo.ja.txt \
 	    --name-a Seoul --name-b Tokyo
 
-test: $(READY) ## Run all tests, a core a process
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+test: $(READY) ## Run all tests, in as many processes as cores, four at most
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(READY) ## Check style, types and import layers
 	$(BIN)/ruff check
