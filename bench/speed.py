@@ -78,13 +78,13 @@ def time_start(runs: int) -> None:
     print(f"start, {2 * runs} interleaved runs each")
     _print(times, digits=3)
     print("imports of a comparison, the ten that take longest with what they import, ms")
-    for name, milliseconds in _imports("readout_diff.compare")[:10]:
+    for name, milliseconds in _imports("readout_diff.compare, readout_diff.findings")[:10]:
         print(f"{milliseconds:7.1f}  {name}")
 
 
-def _imports(module: str) -> list[tuple[str, float]]:
-    """What a module imports and how long each takes in all, the longest first."""
-    command = [sys.executable, "-X", "importtime", "-c", f"import {module}"]
+def _imports(modules: str) -> list[tuple[str, float]]:
+    """What modules import and how long each takes in all, the longest first."""
+    command = [sys.executable, "-X", "importtime", "-c", f"import {modules}"]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stderr
     found = []
     for line in said.splitlines()[1:]:

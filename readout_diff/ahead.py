@@ -43,8 +43,17 @@ def _load(
         if unpacked(cache_dir):
             BundledEncoder(cache_dir=cache_dir, device=device).prepare()
             if network:
+                _import("readout_diff.judge.joint")
                 from readout_diff.judge.joint import JointNetwork
 
                 JointNetwork().prepare()
         for module in modules:
-            import_module(module)
+            _import(module)
+
+
+def _import(module: str) -> None:
+    """Packages before what is in them: Python, which locks what is in them first, takes it for a
+    deadlock where another thread is importing such a package."""
+    parts = module.split(".")
+    for count in range(len(parts)):
+        import_module(".".join(parts[: count + 1]))

@@ -9,9 +9,8 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import click
 
@@ -385,8 +384,7 @@ def _check_bom(bom: bool, format: str) -> None:
         raise click.UsageError("--bom is for --format csv only")
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
+class _View(NamedTuple):
     """How a report is wanted, as the options say."""
 
     format: str

@@ -1,13 +1,12 @@
 """The pipeline: load two readouts, segment, embed, align, judge, find topics.
 
-The only module that knows every stage. Networks read while the second half of it (`findings`) is
-imported: here is imported only what it takes to have them begin.
+With `findings`, its second half, the only module that knows every stage. Networks read while that
+is imported: here is imported only what it takes to have them begin.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,9 @@ from readout_diff.segment.splitter import splitter_for
 
 if TYPE_CHECKING:
     from readout_diff.judge.reader import ChatReader
+
+_SHORT = 20_000
+"""Characters of two readouts that are read in a second or two."""
 
 
 def compare(
@@ -79,9 +81,12 @@ def compare(
     by_rules = _segment(readouts[0]), _segment(readouts[1])
     if encoder is None:
         encoder = load_encoder(cache_dir=cache, progress=progress)
-    with _beside() as beside:
+    with ThreadPoolExecutor(4) as beside:
         loaded = beside.submit(prepare, encoder)
-        reading = beside.submit(_read, encoder, readouts, by_rules)
+        # Long readouts are read when all that is asked is known to be right: nothing goes on in
+        # vain, or after an interrupt.
+        short = len(readouts[0].text) + len(readouts[1].text) <= _SHORT
+        reading = beside.submit(_read, encoder, readouts, by_rules) if short else None
         from readout_diff.findings import Finder, mirrored
 
         finder = Finder(
@@ -99,23 +104,13 @@ def compare(
         )
         loaded.result()
         tell("embedding", 0.0)
-        read = reading.result()
+        read = reading.result() if reading else _read(encoder, readouts, by_rules)
         cut = _split(encoder, readouts, by_rules, read)
         segments = cut[0], cut[1]
-        heard = finder.listen(segments)
+        said = finder.begin(segments)
         places = [_places(*side) for side in zip(readouts, segments, strict=True)]
-        found = finder.find(segments, places, embed_claims(encoder, places, read), heard)
+        found = finder.find(segments, places, embed_claims(encoder, places, read), said)
     return mirrored(found) if turned else found
-
-
-@contextmanager
-def _beside() -> Iterator[Executor]:
-    """Threads for what is done beside; what fails does not wait for them."""
-    threads = ThreadPoolExecutor(4)
-    try:
-        yield threads
-    finally:
-        threads.shutdown(wait=False, cancel_futures=True)
 
 
 def encode_ahead(encoder: Encoder, readouts: Sequence[Readout]) -> None:

@@ -83,7 +83,7 @@ class Finder:
         self._things = beside.submit(_looked_through, self._asked, self._readouts, cache)
         self._judging = judging if min_absence is None else judging.stricter(min_absence)
 
-    def listen(self, segments: tuple[Segmentation, Segmentation]) -> Future[SaidByBoth]:
+    def begin(self, segments: tuple[Segmentation, Segmentation]) -> Future[SaidByBoth]:
         """Begin to look for what may clash in the claims, which takes a while."""
         return self._beside.submit(_said_by_both, self._things, self._readouts, segments)
 
@@ -92,10 +92,10 @@ class Finder:
         segments: tuple[Segmentation, Segmentation],
         places: Sequence[ClaimPlaces],
         embeddings: Sequence[Embedding],
-        heard: Future[SaidByBoth],
+        said: Future[SaidByBoth],
     ) -> Comparison:
         """What comes of the claims of these `segments`: where they stand, their vectors, and what
-        `listen` gave for them."""
+        `begin` gave for them."""
         a, b = self._readouts
         judging, reader = self._judging, self._reader
         scale = None
@@ -131,7 +131,7 @@ class Finder:
             judgement, near = parted.judgement, Near.of_parts(parted)
         claims = judgement.claims
         least = float(judging.settings.get("min_absence", 0.0))
-        conflicts, claims = disagreement(heard.result(), evidence, judgement, near, least)
+        conflicts, claims = disagreement(said.result(), evidence, judgement, near, least)
         self._tell("judging", 1.0)
         tool = _tool(self._encoder, judging)
         if reader is not None and alignment is not None:

@@ -125,8 +125,10 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in (("fractions", "Fraction"), (__name__, _assembled.__name__)):
             return super().find_class(module, name)
-        found = super().find_class(module, name) if module.startswith(_CLASSES) else None
-        if not isinstance(found, type):
+        # A name with dots would reach through a module into others.
+        allowed = module.startswith(_CLASSES) and "." not in name
+        found = super().find_class(module, name) if allowed else None
+        if not isinstance(found, type) or not found.__module__.startswith(_CLASSES):
             raise pickle.UnpicklingError(f"{module}.{name} is nothing that is kept")
         return found
 

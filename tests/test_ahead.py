@@ -1,6 +1,8 @@
 """Loading ahead helps and never harms."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,20 @@ def test_a_network_that_no_one_needs_is_left(model_cache: Path) -> None:
     joint._shipped_session.cache_clear()
     wait_for(model_cache, network=False)
     assert joint._shipped_session.cache_info().currsize == 0
+
+
+def test_packages_come_before_what_is_in_them() -> None:
+    """Else two threads that import may each wait for the other's module, which Python forbids."""
+    code = (
+        "import sys; from importlib import import_module\n"
+        "from readout_diff import ahead\n"
+        "asked = []\n"
+        "ahead.import_module = lambda name: (asked.append(name), import_module(name))\n"
+        "ahead._import('xml.etree.ElementTree')\n"
+        "print(*asked)"
+    )
+    said = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert said.split() == ["xml", "xml.etree", "xml.etree.ElementTree"]
 
 
 def test_nothing_is_unpacked(tmp_path: Path) -> None:

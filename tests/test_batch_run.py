@@ -390,6 +390,23 @@ def test_an_interrupt_waits_for_what_is_being_written(
     assert [tally.compared for tally in told] == list(range(1, reports(out) + 1))
 
 
+def test_what_is_taken_is_not_taken_again(tmp_path: Path) -> None:
+    """Where what is told of comparisons fails itself."""
+    meetings = {**numbered(3), "2025-09-009": (NORTH, "")}
+    folder, out = write_meetings(tmp_path / "meetings", meetings), tmp_path / "out"
+    told: list[tuple[int, int]] = []
+
+    def tell(tally: Tally) -> None:
+        told.append((tally.compared, tally.failed))
+        if len(told) == 2:
+            raise OSError("no room")
+
+    with pytest.raises(OSError, match="no room"):
+        compare_folder(folder, out, settings=SETTINGS, jobs=1, tell=tell)
+    assert len(told) == 2
+    assert reports(out) <= 2
+
+
 # From the command line, with the bundled encoder
 
 

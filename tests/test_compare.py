@@ -3,7 +3,6 @@
 import json
 import re
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -251,27 +250,26 @@ def test_an_encoder_is_loaded_before_it_is_asked() -> None:
 
 
 class Reading(HashRichEncoder):
-    """Reads until it is told that it may stop."""
+    """Takes its time to read."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.may_stop = threading.Event()
-        self.stopped = False
+    reading = 0
 
     def read(self, texts: Sequence[str]) -> tuple[TokenStates, ...]:
-        self.may_stop.wait(60)
-        self.stopped = True
+        self.reading += 1
+        time.sleep(0.2)
+        self.reading -= 1
         return super().read(texts)
 
 
-def test_what_is_asked_wrongly_is_said_while_sentences_are_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [1, 500])
+def test_nothing_is_read_on_once_it_is_said_what_is_wrong(tmp_path: Path, times: int) -> None:
     (tmp_path / "topics.toml").write_text("[eels", encoding="utf-8")
     for asked in ({"topics": tmp_path / "topics.toml"}, {"watch": ["..."]}, {"judge": "oracle"}):
         encoder = Reading()
         with pytest.raises(InputError):
-            compare(NORTH, SOUTH, encoder=encoder, **asked)
-        assert not encoder.stopped
-        encoder.may_stop.set()
+            compare(NORTH * times, SOUTH, encoder=encoder, **asked)
+        assert encoder.reading == 0
+        assert len(encoder.asked) <= (times == 1)  # a long one is never begun
 
 
 def test_a_cache_that_can_not_be_written_is_said(tmp_path: Path) -> None:

@@ -246,6 +246,23 @@ def test_a_file_holds_no_code(value: object, tmp_path: Path) -> None:
     assert kept._read(path) == {}
 
 
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("readout_diff.conflicts.dates", "datetime.date"),
+        ("readout_diff.conflicts.evidence", "Struct"),
+        ("readout_diff.conflicts.detect", "find"),
+        ("datetime", "date"),
+    ],
+)
+def test_only_classes_of_those_modules_are_reached(module: str, name: str) -> None:
+    words = b"".join(b"\x8c" + bytes([len(word)]) + word.encode() for word in (module, name))
+    content = b"\x80\x04" + words + b"\x93."
+    assert callable(pickle.loads(content))
+    with pytest.raises(pickle.UnpicklingError):
+        kept._unpacked(content)
+
+
 def test_numbers_that_are_no_expression() -> None:
     class Wrong:
         def __reduce__(self) -> Any:

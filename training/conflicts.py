@@ -44,7 +44,7 @@ THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8)
 Judging = Callable[[JudgeModel, Example], Judgement]
 
 
-class Lesson(Struct, frozen=True, dict=True):
+class Lesson(Struct, frozen=True):
     """The pairs of one meeting that may be in conflict."""
 
     example: Example

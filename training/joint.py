@@ -55,7 +55,7 @@ class Recipe(Struct, frozen=True):
     seed: int = 1
 
 
-class Lesson(Struct, frozen=True, dict=True):
+class Lesson(Struct, frozen=True):
     """One example as the network takes it, with what it should say."""
 
     inputs: Tensors

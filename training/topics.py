@@ -70,7 +70,7 @@ Truth = dict[int, NDArray[np.bool_]]
 """Whether each claim is of each topic, (claims, topics), by the id of the lesson."""
 
 
-class Lesson(Struct, frozen=True, dict=True):
+class Lesson(Struct, frozen=True):
     """One side of a case."""
 
     case: benchmark.Case

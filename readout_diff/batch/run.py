@@ -207,16 +207,18 @@ class _Run:
         try:
             for future, results in under_way.results(self._warn_once):
                 with _whole():
-                    self._take(results)
                     under_way.forget(future)
+                    self._take(results)
                 if self._tally.stopped:
                     break
         finally:
             # Also for Ctrl-C: what the workers finish meanwhile is kept.
-            for results in under_way.stopped():
-                with _whole():
-                    self._take(results)
-            workers.close()
+            try:
+                for results in under_way.stopped():
+                    with _whole():
+                        self._take(results)
+            finally:
+                workers.close()
 
     def _chunks(self) -> Iterator[list[Task]]:
         """What is not done, a few comparisons at a time, those of a meeting together."""
@@ -306,7 +308,7 @@ class _UnderWay:
         self, warn: Callable[[str], None]
     ) -> "Iterator[tuple[Future[Done], Sequence[Compared | Failed]]]":
         """What becomes of each chunk, in the order in which they are finished; each is to be
-        forgotten once it is taken."""
+        forgotten when it is taken."""
         while True:
             self._submit()
             if not self._futures:
@@ -317,7 +319,7 @@ class _UnderWay:
                 yield future, self._outcome(future, alone, warn)
 
     def forget(self, future: "Future[Done]") -> None:
-        """What became of it is taken."""
+        """Who has its results takes them."""
         del self._futures[future]
 
     def stopped(self) -> Iterator[Sequence[Compared | Failed]]:

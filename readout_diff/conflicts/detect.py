@@ -16,7 +16,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from readout_diff.conflicts.dates import dates
 from readout_diff.conflicts.evidence import (
     Clue,
     Pair,
@@ -29,8 +28,6 @@ from readout_diff.conflicts.evidence import (
     read_speeches,
     reconciled_speeches,
 )
-from readout_diff.conflicts.names import names
-from readout_diff.conflicts.quantities import quantities
 from readout_diff.conflicts.scope import pairs as scope_pairs
 from readout_diff.conflicts.speech_words import speech_words
 from readout_diff.datamodel import (
@@ -94,9 +91,7 @@ def prepare(langs: Iterable[str]) -> None:
     for lang in dict.fromkeys(langs):
         speech_words(lang)
         # An empty text has nothing in it, but what could be in it is read all the same.
-        quantities("", lang)
-        dates("", lang)
-        names("", lang)
+        Things.of("", lang)
         scope_pairs(lang)
 
 

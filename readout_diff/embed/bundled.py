@@ -68,7 +68,10 @@ class BundledEncoder:
         progress: Progress | None = None,
         device: Device = "auto",
     ) -> None:
-        """`device` is what it computes on: a GPU where onnxruntime sees one, by default."""
+        """`device` is what it computes on: a GPU where onnxruntime sees one, by default.
+
+        `progress` hears of the unpacking and can't use an encoder meanwhile.
+        """
         self._cache_dir = cache_dir
         self._device: Device = device
         self._progress = progress

@@ -77,7 +77,7 @@ def model_folder(cache_dir: Path | None = None, progress: Progress | None = None
             part.mkdir()
             _write(part, progress or (lambda _what, _share: None))
             _publish(part, folder)
-            _forget_former(cache)
+            _forget_former(cache, temporary)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
@@ -118,18 +118,22 @@ def _publish(part: Path, folder: Path) -> None:
 
 def _sweep(cache: Path) -> None:
     """Throw away what an interrupted run left, unless it may still be at work."""
-    for left in cache.glob(f".{FOLDER}.*"):
+    for left in cache.glob(f".{_NAME}*"):
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > _STALE_SECONDS:
                 shutil.rmtree(left, ignore_errors=True)
 
 
-def _forget_former(cache: Path) -> None:
-    """Throw away what former versions unpacked; one that is still used would do so again."""
+def _forget_former(cache: Path, away: Path) -> None:
+    """Put what former versions unpacked where it will be thrown away, whole or not at all.
+
+    A version that is still used would unpack it again.
+    """
     for former in cache.glob(f"{_NAME}*"):
         number = former.name.removeprefix(_NAME)
         if number.isdecimal() and int(number) < int(FOLDER.removeprefix(_NAME)):
-            shutil.rmtree(former, ignore_errors=True)
+            with contextlib.suppress(OSError):  # one that is open can't be moved everywhere
+                former.rename(away / former.name)
 
 
 def _write(folder: Path, progress: Progress) -> None:

@@ -73,7 +73,7 @@ class _FormError(Exception):
         self.words = words
 
 
-class Deadline(Struct, frozen=True, dict=True):
+class Deadline(Struct, frozen=True):
     """A moment that nothing may last beyond."""
 
     at: float

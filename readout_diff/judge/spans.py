@@ -16,7 +16,9 @@ def of_kind(kind: Callable[[str], bool], text: str) -> NDArray[np.bool_]:
 
 
 def counted(flags: NDArray[np.bool_], places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many of the flags are set in each place, (places,); a place is a start and an end."""
+    """How many of the flags are set in each place, (places,); a place is a start and an end, which
+    may lie beyond the last flag."""
+    places = np.minimum(places, len(flags))
     sums = np.zeros(len(flags) + 1, dtype=np.int64)
     np.cumsum(flags, out=sums[1:])
     return np.asarray(sums[places[:, 1]] - sums[places[:, 0]])
