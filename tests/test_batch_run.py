@@ -363,9 +363,17 @@ def test_an_interrupt_keeps_what_is_finished(
     assert reports(out) == len(list(out.glob("2025*.json")))
 
 
+@pytest.fixture
+def interruptible_here() -> Iterator[None]:
+    """Ctrl-C counts, also where the tests were started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("when", ["a report is written", "a comparison is counted"])
 def test_an_interrupt_waits_for_what_is_being_written(
-    tmp_path: Path, when: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, when: str, monkeypatch: pytest.MonkeyPatch, interruptible_here: None
 ) -> None:
     """One chunk has four comparisons, which are finished when the first one is written."""
     folder, out = write_meetings(tmp_path / "meetings", numbered(8)), tmp_path / "out"
