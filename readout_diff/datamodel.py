@@ -1,8 +1,8 @@
 """The nouns: what a readout is, what a comparison found, and the JSON report they make.
 
-Frozen structs of msgspec with tuples, as values are in the other modules: such a class is made in a
-fortieth of the time that a dataclass takes, and there are a hundred at every start. A field is
-documented by the literal below it; `msgspec.structs` has `asdict` and `replace` for them. All
+Frozen structs of msgspec with tuples, as values are in the other modules: to make such a class
+takes far less than a dataclass, and there are a hundred at every start. A field is documented by
+the literal below it; `msgspec.structs` has `asdict` and `replace` for them. All
 offsets are Unicode code points into the readout's text, end exclusive. `Comparison` is the JSON
 report, schema 1, field by field: `to_json` and `from_json` lose nothing, and
 `docs/report.schema.json` is generated from these classes.

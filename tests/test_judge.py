@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
 
 from readout_diff.align import align
 from readout_diff.datamodel import Claim, ClaimSpan
@@ -358,6 +360,34 @@ def test_numbers_are_found_in_any_width() -> None:
 
 def test_numbers_are_found_in_any_script() -> None:
     assert features.numbers("٢٥ دقيقة") == features.numbers("25 minutes")
+
+
+@given(
+    st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=60),
+    st.sampled_from([np.float32, np.float64]),
+    st.sampled_from([0.1, 0.75]),
+)
+def test_a_quantile_is_that_of_numpy(values: list[float], kind: type, share: float) -> None:
+    array: NDArray[np.floating] = np.array(values, dtype=kind)
+    assert features.quantile(array, share) == float(np.quantile(array, share))
+
+
+@given(*[st.lists(st.text("ab 1회담", max_size=70), min_size=1, max_size=4)] * 2)
+def test_letters_in_common_are_the_same_both_ways(own: list[str], other: list[str]) -> None:
+    for number, scorer in enumerate((fuzz.token_set_ratio, fuzz.partial_ratio)):
+        for mine, theirs in ((own, other), (other, own)):
+            found = features._letters_in_common(tuple(mine), tuple(theirs))[number]
+            expected = process.cdist(mine, theirs, scorer=scorer, dtype=np.float32) / 100
+            assert (found == expected).all()
+
+
+@given(
+    st.text("a1 회", max_size=20),
+    st.lists(st.tuples(st.integers(0, 25), st.integers(0, 25)).map(sorted), min_size=1),
+)
+def test_what_is_counted_in_places_is_what_stands_there(text: str, places: list[list[int]]) -> None:
+    found = spans.counted(spans.of_kind(str.isalnum, text), np.array(places))
+    assert found.tolist() == [sum(map(str.isalnum, text[at:until])) for at, until in places]
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=20), st.sampled_from([1, 3, 5, 9]))

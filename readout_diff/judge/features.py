@@ -210,7 +210,7 @@ def _neighbours(count: int, window: int) -> tuple[NDArray[np.intp], ...]:
 
 
 def quantile(values: NDArray[np.floating], share: float) -> float:
-    """As `np.quantile` has it, of a few values: that takes ten times as long for a claim's."""
+    """As `np.quantile` has it, which takes much longer for the few values of a claim."""
     ordered = np.sort(values)
     at = share * (len(ordered) - 1)
     low, high = ordered[int(at)], ordered[min(int(at) + 1, len(ordered) - 1)]
